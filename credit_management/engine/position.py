@@ -1,0 +1,168 @@
+# Part of credit_management. License LGPL-3.0 or later.
+"""What is known of a customer (:class:`Position`) and what asks for credit (:class:`Document`).
+
+Both are plain, immutable values. The models build them in batches, :mod:`.rules` judges them, and a
+decision keeps a copy of them for ever, so every figure here can be turned into JSON and back.
+
+Amounts are in the currency of the credit profile, which is its company's. They are compared in steps of
+that currency's ``rounding`` (0.01 for most), never as bare floats: see :func:`exceeds`.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+LimitStatus = Literal["valid", "unlimited", "expired", "none"]
+Checkpoint = Literal["quotation", "order", "amendment", "delivery", "invoice"]
+
+CHECKPOINTS: tuple[Checkpoint, ...] = ("quotation", "order", "amendment", "delivery", "invoice")
+
+
+def exceeds(amount: float, bound: float, rounding: float) -> bool:
+    """Whether ``amount`` is above ``bound`` by at least half a unit of the currency.
+
+    >>> exceeds(100.0, 100.0, 0.01), exceeds(0.1 + 0.2, 0.3, 0.01), exceeds(100.01, 100.0, 0.01)
+    (False, False, True)
+    """
+    return round((amount - bound) / rounding) > 0
+
+
+def rounded(amount: float, rounding: float) -> float:
+    """``amount`` in whole steps of ``rounding``, without a negative zero or a float's tail."""
+    digits = max(0, -int(f"{rounding:e}".partition("e")[2]) + 1)
+    return round(round(amount / rounding) * rounding, digits) + 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What is known of one customer in one company at one moment.
+
+    A frozen position holds everything a rule may look at, so that a verdict can be repeated later.
+    """
+
+    as_of: datetime.date
+    rounding: float = 0.01
+
+    # what the customer owes or will owe: disjoint, and they add up
+    receivable: float = 0.0
+    draft_invoice: float = 0.0
+    order: float = 0.0
+    order_delivered: float = 0.0  # the part of ``order`` that is delivered and not yet invoiced
+    other: float = 0.0  # components that glue addons bring
+
+    # a property of ``receivable``: what is past its due date and the policy's grace days
+    overdue: float = 0.0
+    oldest_due: datetime.date | None = None
+
+    # the limit in force on ``as_of`` or, where that has ended ("expired"), the last one
+    limit: float = 0.0
+    limit_status: LimitStatus = "none"
+    limit_until: datetime.date | None = None
+
+    on_hold: bool = False
+    hold_reason: str = ""
+    # asked under the small-document exemption within its period
+    small_documents: float = 0.0
+
+    @property
+    def exposure(self) -> float:
+        """All that counts against the limit."""
+        return self.receivable + self.draft_invoice + self.order + self.other
+
+    @property
+    def ceiling(self) -> float | None:
+        """The amount that exposure may reach: ``None`` when unlimited, 0 without a limit in force."""
+        if self.limit_status == "unlimited":
+            return None
+        return self.limit if self.limit_status == "valid" else 0.0
+
+    @property
+    def room(self) -> float | None:
+        """What is still free below the ceiling (negative when over it); ``None`` when unlimited."""
+        ceiling = self.ceiling
+        return None if ceiling is None else rounded(ceiling - self.exposure, self.rounding)
+
+    @property
+    def usage(self) -> float | None:
+        """Exposure ÷ limit; ``None`` where that means nothing (unlimited, no limit, a limit of 0)."""
+        ceiling = self.ceiling
+        return self.exposure / ceiling if ceiling else None
+
+    @property
+    def overdue_share(self) -> float:
+        """The part of the receivables that is overdue, 0 to 1."""
+        if not exceeds(self.overdue, 0.0, self.rounding):
+            return 0.0
+        return min(1.0, self.overdue / self.receivable) if self.receivable > 0 else 1.0
+
+    @property
+    def overdue_days(self) -> int:
+        """Days since the oldest unpaid item fell due; 0 when unallocated money covers all that is overdue."""
+        if self.oldest_due is None or not exceeds(self.overdue, 0.0, self.rounding):
+            return 0
+        return max(0, (self.as_of - self.oldest_due).days)
+
+    def plus(self, document: Document, *, small: bool = False) -> Position:
+        """The position once ``document`` stands: what the next one in the same batch is judged on."""
+        after = self.plus_amount(document.ask)
+        return replace(after, small_documents=self.small_documents + document.ask) if small else after
+
+    def plus_amount(self, amount: float) -> Position:
+        """The position with ``amount`` more in orders."""
+        return replace(self, order=self.order + amount)
+
+    def to_json(self) -> dict[str, Any]:
+        """All figures as JSON values; dates in ISO form."""
+        return {
+            key: value.isoformat() if isinstance(value, datetime.date) else value
+            for key, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Position:
+        """The inverse of :meth:`to_json`; figures that this version does not know are left out."""
+        known = {key: value for key, value in values.items() if key in cls.__dataclass_fields__}
+        for key in ("as_of", "oldest_due", "limit_until"):
+            if known.get(key):
+                known[key] = datetime.date.fromisoformat(known[key])
+        return cls(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What asks for credit at a checkpoint.
+
+    ``ask`` is what the document would add to exposure beyond what the position already holds, less what
+    has been paid for it. ``amount`` is the whole document, for rules on its size.
+    """
+
+    ask: float
+    amount: float
+    checkpoint: Checkpoint = "order"
+    prepaid: float = 0.0
+    payment_term: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """All figures as JSON values."""
+        return asdict(self)
+
+
+Status = Literal["ok", "near", "over", "overdue", "expired", "none", "hold"]
+
+
+def status(position: Position, near: float = 0.8) -> Status:
+    """The one word for a position, the gravest first; ``near`` is the usage from which amber begins."""
+    if position.on_hold:
+        return "hold"
+    room = position.room
+    if position.limit_status == "valid" and room is not None and exceeds(0.0, room, position.rounding):
+        return "over"
+    if exceeds(position.overdue, 0.0, position.rounding):
+        return "overdue"
+    if position.limit_status in ("expired", "none"):
+        return "expired" if position.limit_status == "expired" else "none"
+    usage = position.usage
+    return "near" if usage is not None and usage >= near else "ok"

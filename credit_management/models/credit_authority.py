@@ -1,0 +1,25 @@
+# Part of credit_management. License LGPL-3.0 or later.
+from odoo import api, fields, models
+
+
+class CreditAuthority(models.Model):
+    _name = "credit.authority"
+    _description = "Credit Release Authority"
+    _order = "policy_id, unlimited, amount, id"
+
+    policy_id = fields.Many2one("credit.policy", required=True, index=True, ondelete="cascade")
+    group_id = fields.Many2one("res.groups", "Role", domain="[('privilege_id', '=', privilege_id)]")
+    user_id = fields.Many2one("res.users", "Person", domain=[("share", "=", False)])
+    privilege_id = fields.Many2one("res.groups.privilege", compute="_compute_privilege_id")
+    amount = fields.Monetary("Up to an overage of")
+    unlimited = fields.Boolean("Without limit")
+    currency_id = fields.Many2one(related="policy_id.currency_id")
+
+    _amount_positive = models.Constraint("CHECK(amount >= 0)", "An authority cannot be negative.")
+    _somebody = models.Constraint(
+        "CHECK(group_id IS NOT NULL OR user_id IS NOT NULL)", "An authority is given to a role or to a person: choose one."
+    )
+
+    @api.depends("policy_id")
+    def _compute_privilege_id(self):
+        self.privilege_id = self.env.ref("credit_management.privilege_credit", raise_if_not_found=False)

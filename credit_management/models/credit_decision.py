@@ -1,0 +1,545 @@
+# Part of credit_management. License LGPL-3.0 or later.
+from markupsafe import Markup
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date, formatLang
+
+from ..engine.position import CHECKPOINTS, Document, Position, exceeds
+from ..engine.rules import Finding, Verdict, remedy
+
+# a document in one of these states of its latest decision has been let through
+CLEARANCES = ("passed", "released", "taken_over")
+
+
+class CreditDecision(models.Model):
+    """The durable record of one check: what was found, on which figures, and what became of it.
+
+    Names and figures are copies: a decision explains itself when the order, the policy and even the customer
+    have long changed. Nobody edits one; it moves on by being released, rejected or used.
+    """
+
+    _name = "credit.decision"
+    _description = "Credit Decision"
+    _order = "date desc, id desc"
+
+    # what was asked for, and by whom
+    name = fields.Char("Document", readonly=True)
+    res_model = fields.Char("Document type", readonly=True)
+    res_id = fields.Many2oneReference("Document id", model_field="res_model", readonly=True)
+    order_id = fields.Many2one("sale.order", "Sales order", readonly=True, index=True, ondelete="set null")
+    profile_id = fields.Many2one("credit.profile", readonly=True, index=True, ondelete="set null")
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True, index=True, ondelete="set null")
+    partner_name = fields.Char("Customer's name then", readonly=True)
+    invoice_partner_id = fields.Many2one("res.partner", "Invoice address", readonly=True, ondelete="set null")
+    policy_id = fields.Many2one("credit.policy", readonly=True, ondelete="set null")
+    company_id = fields.Many2one("res.company", readonly=True, index=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    document_currency_id = fields.Many2one("res.currency", readonly=True)
+    checkpoint = fields.Selection("_selection_checkpoint", readonly=True)
+    date = fields.Datetime(readonly=True, default=fields.Datetime.now)
+    document_user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
+    creator_id = fields.Many2one("res.users", "Entered by", readonly=True)
+    owner_id = fields.Many2one(related="profile_id.user_id", string="Responsible", store=True, readonly=True)
+
+    # what was found
+    outcome = fields.Selection(
+        [("pass", "Pass"), ("warn", "Warning"), ("hold", "Hold"), ("refuse", "Refusal")], readonly=True
+    )
+    exemption = fields.Char(readonly=True, help="The exemption by which the document passed.")
+    asked = fields.Monetary("Asked for", readonly=True, help="What the document would add to the exposure.")
+    document_amount = fields.Monetary("Document amount", readonly=True)
+    overage = fields.Monetary(readonly=True, help="The amount that releasing it takes authority for.")
+    exposure_before = fields.Monetary("Exposure before", readonly=True)
+    limit_amount = fields.Monetary("Limit then", readonly=True)
+    findings = fields.Json(readonly=True)
+    position = fields.Json("Position then", readonly=True)
+    kinds = fields.Char("Rules", readonly=True, help="The rules that stopped the document.")
+
+    # what it lets through, in the document's currency: see the order's fields of these names
+    cleared_value = fields.Monetary(readonly=True, currency_field="document_currency_id")
+    cleared_committed = fields.Monetary(readonly=True, currency_field="document_currency_id")
+
+    # what became of it
+    state = fields.Selection(
+        [
+            ("passed", "Passed"),
+            ("held", "On hold"),
+            ("ready", "Ready to release"),
+            ("released", "Released"),
+            ("rejected", "Rejected"),
+            ("refused", "Refused"),
+            ("taken_over", "Taken over"),
+            ("recorded", "Recorded"),
+            ("void", "Void"),
+        ],
+        readonly=True,
+        index=True,
+    )
+    is_open = fields.Boolean("Waiting", compute="_compute_is_open", store=True)
+    request_note = fields.Text("Salesperson's note", readonly=True)
+    requested_on = fields.Datetime("Release asked for on", readonly=True)
+    requested_by = fields.Many2one("res.users", "Release asked for by", readonly=True)
+    released_by = fields.Many2one("res.users", "Decided by", readonly=True)
+    released_on = fields.Datetime("Decided on", readonly=True)
+    reason_id = fields.Many2one("credit.reason", readonly=True)
+    release_note = fields.Text("Note", readonly=True)
+    release_amount = fields.Monetary("Released up to", readonly=True)
+    release_until = fields.Date("Release valid until", readonly=True)
+    used_on = fields.Datetime("Used on", readonly=True)
+
+    # in the reader's language
+    summary = fields.Char(compute="_compute_words")
+    explanation = fields.Html("Why", compute="_compute_words", sanitize=False)
+    advice = fields.Html("What would unblock it", compute="_compute_advice", sanitize=False)
+    age_days = fields.Integer("Days waiting", compute="_compute_age_days")
+    may_release = fields.Boolean(compute="_compute_may_release")
+
+    _clearance_index = models.Index("(order_id, id) WHERE state IN ('passed', 'released', 'taken_over')")
+    _small_index = models.Index("(profile_id, date) INCLUDE (asked) WHERE exemption = 'small_document'")
+    _open_index = models.Index("(profile_id) WHERE is_open")
+
+    @api.model
+    def _selection_checkpoint(self):
+        labels = {
+            "quotation": _("Quotation"),
+            "order": _("Order"),
+            "amendment": _("Increase"),
+            "delivery": _("Delivery"),
+            "invoice": _("Invoice"),
+        }
+        return [(checkpoint, labels[checkpoint]) for checkpoint in CHECKPOINTS]
+
+    @api.depends("state")
+    def _compute_is_open(self):
+        for decision in self:
+            decision.is_open = decision.state in ("held", "ready")
+
+    @api.depends("date", "is_open")
+    def _compute_age_days(self):
+        now = fields.Datetime.now()
+        for decision in self:
+            end = now if decision.is_open else decision.released_on or decision.date or now
+            decision.age_days = (end - (decision.date or end)).days
+
+    @api.depends("name", "partner_name")
+    def _compute_display_name(self):
+        for decision in self:
+            decision.display_name = " – ".join(filter(None, [decision.name, decision.partner_name]))
+
+    # -- in words ------------------------------------------------------------------------------------
+
+    def _verdict(self):
+        """The verdict as it was, from its frozen figures; ``None`` for records without (taken over)."""
+        self.ensure_one()
+        if not self.position:
+            return None
+        return Verdict(
+            outcome=self.outcome,
+            findings=tuple(Finding.from_json(finding) for finding in self.findings or []),
+            position=Position.from_json(self.position),
+            document=Document(self.asked, self.document_amount, self.checkpoint),
+            exemption=self.exemption or None,
+        )
+
+    @api.depends("findings", "position", "outcome", "state")
+    @api.depends_context("lang")
+    def _compute_words(self):
+        for decision in self:
+            verdict = decision._verdict()
+            sentences = decision._sentences(verdict) if verdict else []
+            if not sentences:
+                sentences = [decision._without_finding()]
+            decision.summary = " ".join(sentences)
+            decision.explanation = Markup("<ul class='mb-0'>%s</ul>") % Markup("").join(
+                Markup("<li>%s</li>") % sentence for sentence in sentences
+            )
+
+    def _without_finding(self):
+        """What to say where no rule was violated."""
+        if self.state == "taken_over":
+            return _("The order was open when the customer came under credit control.")
+        if self.state == "recorded":
+            return _("The order grew by what was delivered, without anybody's raising it.")
+        if self.exemption:
+            exemptions = {
+                "small_document": _("Passed as a small document."),
+                "prepaid": _("Passed because it is paid in full."),
+                "payment_term": _("Passed because of its payment terms."),
+            }
+            return exemptions.get(self.exemption, self.exemption)
+        return _("Nothing stands against it.")
+
+    @api.model
+    def _explain(self, findings, position, document, currency):
+        """One sentence for each finding, in the reader's language, with the figures it stands on."""
+
+        def money(amount):
+            return formatLang(self.env, amount, currency_obj=currency)
+
+        def limit_usage(finding):
+            return _(
+                "With this document the customer would owe %(total)s, which is %(overage)s more than the %(allowed)s allowed"
+                " (owed and ordered so far %(exposure)s, this document %(ask)s).",
+                total=money(finding.measured),
+                overage=money(finding.overage),
+                allowed=money(finding.threshold),
+                exposure=money(position.exposure),
+                ask=money(document.ask),
+            )
+
+        sentences = {
+            "limit_usage": limit_usage,
+            "no_limit": lambda finding: _(
+                "The customer has no credit limit; he would owe %(total)s.", total=money(finding.measured)
+            ),
+            "limit_expired": lambda finding: _(
+                "The customer's limit of %(limit)s ended on %(date)s, %(days)s days ago.",
+                limit=money(position.limit),
+                date=format_date(self.env, position.limit_until),
+                days=int(finding.measured),
+            ),
+            "oldest_item": lambda finding: _(
+                "The oldest unpaid invoice is %(days)s days overdue; %(allowed)s are tolerated.",
+                days=int(finding.measured),
+                allowed=int(finding.threshold),
+            ),
+            "overdue_amount": lambda finding: _(
+                "%(overdue)s is overdue; %(allowed)s is tolerated.",
+                overdue=money(finding.measured),
+                allowed=money(finding.threshold),
+            ),
+            "overdue_share": lambda finding: _(
+                "%(share)s %% of what the customer owes is overdue; %(allowed)s %% is tolerated.",
+                share=f"{finding.measured:g}",
+                allowed=f"{finding.threshold:g}",
+            ),
+            "document_amount": lambda finding: _(
+                "The document comes to %(amount)s; more than %(allowed)s needs a decision.",
+                amount=money(finding.measured),
+                allowed=money(finding.threshold),
+            ),
+            "manual_hold": lambda finding: _("The customer is on hold: %(reason)s", reason=finding.note)
+            if finding.note
+            else _("The customer is on hold."),
+            "unknown_customer": lambda finding: _("The customer is not under credit control yet."),
+        }
+        return [sentences[finding.kind](finding) for finding in findings if finding.kind in sentences]
+
+    def _sentences(self, verdict):
+        return self._explain(verdict.findings, verdict.position, verdict.document, self.currency_id)
+
+    @api.depends("findings", "position")
+    @api.depends_context("lang")
+    def _compute_advice(self):
+        for decision in self:
+            verdict = decision._verdict()
+            decision.advice = verdict and decision._advise(verdict, decision.profile_id)
+
+    @api.model
+    def _advise(self, verdict, profile):
+        """What would turn a stopped verdict into a pass, as an HTML list; empty where nothing is stopped."""
+        if verdict.stands:
+            return False
+        currency = (profile.currency_id or self.currency_id).sudo()
+
+        def money(amount):
+            return formatLang(self.env, amount, currency_obj=currency)
+
+        way_out = remedy(verdict, profile.sudo().policy_id._engine_rules() if profile else ())
+        ways = []
+        if way_out.lift_hold:
+            ways.append(_("Have the hold on the customer lifted."))
+        if way_out.ask_limit:
+            ways.append(_("Have a credit limit granted."))
+        if way_out.pay_due:
+            ways.append(
+                _(
+                    "Payment of %(amount)s that is overdue%(invoices)s.",
+                    amount=money(way_out.pay_due),
+                    invoices=self._name_invoices(profile, way_out.pay_due, overdue=True),
+                )
+            )
+        if way_out.pay:
+            ways.append(
+                _(
+                    "Payment of %(amount)s%(invoices)s.",
+                    amount=money(way_out.pay),
+                    invoices=self._name_invoices(profile, way_out.pay),
+                )
+            )
+        if way_out.reduce:
+            ways.append(
+                _(
+                    "Or %(amount)s less on this document, taxes included: at most %(rest)s.",
+                    amount=money(way_out.reduce),
+                    rest=money(verdict.document.ask - way_out.reduce),
+                )
+                if ways
+                else _("%(amount)s less on this document, taxes included.", amount=money(way_out.reduce))
+            )
+        return Markup("<ul class='mb-0'>%s</ul>") % Markup("").join(Markup("<li>%s</li>") % way for way in ways)
+
+    @api.model
+    def _name_invoices(self, profile, amount, overdue=False):
+        """The invoices to pay, oldest first, until ``amount`` is reached: « (INV/1, INV/2)»."""
+        # sudo: the numbers of the invoices only, for whoever may read the explanation
+        domain = Domain("profile_id", "=", profile.id) & Domain("component", "=", "receivable") & Domain("amount", ">", 0)
+        if overdue:
+            domain &= Domain("overdue", ">", 0)
+        names, left = [], amount
+        for item in self.env["credit.exposure"].sudo().search(domain, order="date_due, id", limit=6):
+            if left <= 0 or len(names) == 5:
+                names.append("…")
+                break
+            names.append(item.name)
+            left -= item.amount
+        return f" ({', '.join(names)})" if names else ""
+
+    # -- releasing and rejecting ---------------------------------------------------------------------
+
+    def _askers(self):
+        """Everybody who counts as asking: the salesperson, then and now, who entered the order, and who asked."""
+        self.ensure_one()
+        order = self.order_id.sudo()
+        return (
+            self.document_user_id | self.creator_id | self.requested_by | order.user_id | order.create_uid
+        ) - self.env.ref("base.user_root")
+
+    def _why_not_release(self, user, amount=None):
+        """Why ``user`` may not release this decision; ``None`` if he may.
+
+        :param amount: the amount of the release, if it is more than the decision's own
+        """
+        self.ensure_one()
+        policy = self.policy_id.sudo()
+        if not user.has_group("credit_management.group_manager"):
+            return _("Only credit managers release held orders.")
+        if not self.is_open and not (self.state == "refused" and self.requested_on):
+            return _("“%s” is not waiting for a decision.", self.display_name)
+        if self.outcome == "refuse":
+            return _("“%s” was refused: it cannot be released, only its cause can be removed.", self.display_name)
+        if not policy.allow_self_release and user in self._askers():
+            return _("“%s” is your own order, so somebody else has to decide on it.", self.display_name)
+        authority = policy._authority(user) if policy else None
+        needed = self.overage + max(0.0, (amount or 0.0) - self.asked)
+        if authority is not None and exceeds(needed, authority, self.currency_id.rounding):
+            return _(
+                "Releasing “%(order)s” takes authority for %(needed)s; yours ends at %(authority)s.",
+                order=self.display_name,
+                needed=formatLang(self.env, needed, currency_obj=self.currency_id),
+                authority=formatLang(self.env, authority, currency_obj=self.currency_id),
+            )
+        return None
+
+    @api.depends("state", "overage", "outcome")
+    @api.depends_context("uid")
+    def _compute_may_release(self):
+        for decision in self:
+            decision.may_release = not decision._why_not_release(self.env.user)
+
+    def _release(self, reason, note=None, until=None, amount=None):
+        """Release these holds, within the user's authority, and go on as their policy says.
+
+        :param amount: up to which the document may ask for credit, in company currency; what it asks for now if left out
+        :raises AccessError: the user may not release one of them: then none is released
+        """
+        self.check_access("read")
+        self.env["credit.gate"].sudo()._enter(self.profile_id.ids)
+        self.invalidate_recordset(["state", "used_on"])
+        for decision in self:
+            problem = decision._why_not_release(self.env.user, amount)
+            if problem:
+                raise AccessError(problem)
+            if until and until < fields.Date.today():
+                raise UserError(_("A release cannot end in the past: choose today or a later day."))
+            if amount is not None and exceeds(decision.asked, amount, decision.currency_id.rounding):
+                raise UserError(
+                    _(
+                        "“%(order)s” asks for %(asked)s: releasing it up to %(amount)s would not let it pass.",
+                        order=decision.display_name,
+                        asked=formatLang(self.env, decision.asked, currency_obj=decision.currency_id),
+                        amount=formatLang(self.env, amount, currency_obj=decision.currency_id),
+                    )
+                )
+        for decision in self:
+            decision._set_released(reason, note, until, decision.asked if amount is None else amount)
+        self._go_on()
+
+    def _set_released(self, reason, note, until, amount):
+        # sudo: decisions are closed to everybody's writing; the right to release was checked by the caller
+        self.sudo().write(
+            {
+                "state": "released",
+                "released_by": self.env.uid,
+                "released_on": fields.Datetime.now(),
+                "reason_id": reason and reason.id,
+                "release_note": note,
+                "release_amount": amount,
+                "release_until": until
+                or fields.Date.add(fields.Date.today(), days=self.policy_id.sudo().release_days if self.policy_id else 0),
+            }
+        )
+
+    def _go_on(self):
+        """After a release: confirm the document, or hand it back to its salesperson."""
+        for decision in self:
+            record = decision._record()
+            if record:
+                record._credit_released(decision)
+
+    def _record(self):
+        """The document, with sudo: whoever releases it need not have access to sales. Empty if it is gone."""
+        self.ensure_one()
+        if not self.res_model or self.res_model not in self.env or not self.res_id:
+            return None
+        return self.env[self.res_model].sudo().browse(self.res_id).exists()
+
+    def _reject(self, reason, note=None):
+        """Turn down these holds. The order stays a quotation and its salesperson is told."""
+        self.check_access("read")
+        if not self.env.user.has_group("credit_management.group_manager"):
+            raise AccessError(_("Only credit managers reject held orders."))
+        for decision in self:
+            if not decision.is_open and not (decision.state == "refused" and decision.requested_on):
+                raise UserError(_("“%s” is not waiting for a decision.", decision.display_name))
+        # sudo: as in _set_released
+        self.sudo().write(
+            {
+                "state": "rejected",
+                "released_by": self.env.uid,
+                "released_on": fields.Datetime.now(),
+                "reason_id": reason and reason.id,
+                "release_note": note,
+            }
+        )
+        for decision in self:
+            record = decision._record()
+            if record:
+                record._credit_rejected(decision)
+
+    def _recheck(self):
+        """Judge held documents again on live figures: ready where the cause has gone, on hold again where it
+        came back. Where the policy says so, what is ready is released at once."""
+        by_model = {}
+        for decision in self.filtered("is_open"):
+            by_model.setdefault(decision.res_model, self.browse())
+            by_model[decision.res_model] |= decision
+        for model, decisions in by_model.items():
+            if model not in self.env:
+                continue
+            records = self.env[model].sudo().browse(decisions.mapped("res_id")).exists()
+            judgements = {judgement.record.id: judgement for judgement in records._credit_judge("order")}
+            ready = decisions.filtered(lambda d: d.res_id in judgements and judgements[d.res_id].stands)
+            held = decisions - ready
+            ready.filtered(lambda d: d.state != "ready").write({"state": "ready"})
+            held.filtered(lambda d: d.state != "held").write({"state": "held"})
+            for decision in ready.filtered(lambda d: d.policy_id.auto_release):
+                decision.with_user(self.env.ref("base.user_root"))._set_released(
+                    None, _("The cause has gone; released by itself."), None, decision.asked
+                )
+                decision._go_on()
+
+    @api.model
+    def _void_unused_releases(self, profiles):
+        """Releases that were not used yet end when the customer is put on hold."""
+        self.search(
+            [("profile_id", "in", profiles.ids), ("state", "=", "released"), ("used_on", "=", False)]
+        ).write({"state": "void"})
+
+    def action_release(self):
+        return self._action_wizard("release", _("Release"))
+
+    def action_reject(self):
+        return self._action_wizard("reject", _("Reject"))
+
+    def _action_wizard(self, mode, name):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "credit.release",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_mode": mode, "default_decision_ids": self.ids},
+        }
+
+    def action_recheck(self):
+        self.check_access("read")
+        # sudo: judging again changes nothing but what the server finds
+        self.sudo()._recheck()
+        return True
+
+    def action_view_document(self):
+        self.ensure_one()
+        record = self._record()
+        if not record:
+            raise UserError(_("“%s” does not exist any more.", self.name))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "views": [(False, "form")],
+        }
+
+    # -- clearance -----------------------------------------------------------------------------------
+
+    def _is_used(self):
+        """Whether this decision is what a standing document stands on, and not a release still to be used."""
+        self.ensure_one()
+        return self.state in ("passed", "taken_over") or (self.state == "released" and bool(self.used_on))
+
+    def _is_for(self, record, profile):
+        """Whether it was made for this customer, company and currency."""
+        self.ensure_one()
+        return (
+            self.profile_id == profile
+            and self.company_id == record.company_id.sudo().root_id
+            and self.document_currency_id == record.currency_id
+        )
+
+    def _is_exceeded(self, record):
+        self.ensure_one()
+        rounding = record.currency_id.rounding
+        return exceeds(record.credit_value, self.cleared_value, rounding)
+
+    def _is_growth(self, record):
+        """Whether what exceeds the clearance came by itself (stock moves, timesheets), not by a person's edit."""
+        self.ensure_one()
+        return not exceeds(record.credit_committed, self.cleared_committed, record.currency_id.rounding)
+
+    def _lower(self, record):
+        """Take back what the document no longer needs, so that raising it again is a new check."""
+        self.ensure_one()
+        rounding = record.currency_id.rounding
+        lower = {}
+        if exceeds(self.cleared_value, record.credit_value, rounding):
+            lower["cleared_value"] = record.credit_value
+        if round((self.cleared_committed - record.credit_committed) / rounding):
+            lower["cleared_committed"] = record.credit_committed
+        if lower:
+            self.write(lower)
+
+    def _covers(self, judgement):
+        """Whether this unused release lets pass what ``judgement`` stopped: up to its amount and date, for the same
+        customer, and never a refusal."""
+        self.ensure_one()
+        return (
+            self.state == "released"
+            and not self.used_on
+            and judgement.verdict.outcome != "refuse"
+            and self.profile_id == judgement.profile
+            and (not self.release_until or self.release_until >= fields.Date.today())
+            and not exceeds(judgement.verdict.document.ask, self.release_amount, self.currency_id.rounding)
+        )
+
+    def _hand_over(self):
+        """These holds give way to a new check of the same document, which takes the request for release along."""
+        asked = self.filtered("requested_on")[:1]
+        handed = {
+            "request_note": asked.request_note,
+            "requested_on": asked.requested_on,
+            "requested_by": asked.requested_by.id,
+        }
+        self.write({"state": "void"})
+        return handed if asked else {}

@@ -1,0 +1,121 @@
+# Part of credit_management. License LGPL-3.0 or later.
+from odoo import _, api, fields, models, tools
+from odoo.exceptions import ValidationError
+
+
+class CreditPolicy(models.Model):
+    _name = "credit.policy"
+    _description = "Credit Policy"
+    _inherit = ["mail.thread"]
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        "res.company",
+        domain=[("parent_id", "=", False)],
+        help="Leave empty to share the policy: its amounts are then read in each company's own currency.",
+    )
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
+    description = fields.Text(translate=True)
+    rule_ids = fields.One2many("credit.policy.rule", "policy_id", "Rules", copy=True)
+    authority_ids = fields.One2many("credit.authority", "policy_id", "Release authority", copy=True)
+    profile_ids = fields.One2many("credit.profile", "policy_id", "Customers")
+    profile_count = fields.Integer("Number of customers", compute="_compute_profile_count")
+
+    grace_days = fields.Integer(
+        "Days of grace", default=0, tracking=True, help="An invoice counts as overdue only after so many days past its due date."
+    )
+    near_percent = fields.Float(
+        "Amber from (%)", default=80.0, tracking=True, help="From this usage of the limit on, a customer is shown as near his limit."
+    )
+    on_release = fields.Selection(
+        [("confirm", "Confirm the order"), ("hand_back", "Hand it back to the salesperson")],
+        "When a hold is released",
+        default="confirm",
+        required=True,
+        tracking=True,
+    )
+    release_days = fields.Integer(
+        "Release valid for (days)", default=7, tracking=True, help="Proposed validity of a release that is not used at once."
+    )
+    auto_release = fields.Boolean(
+        "Release by itself",
+        tracking=True,
+        help="A held order whose cause has gone is released without anybody's doing. Otherwise it is marked as ready to release.",
+    )
+    allow_self_release = fields.Boolean(
+        "One-person firm",
+        tracking=True,
+        help="Allow people to release their own orders and to grant the limits that they asked for. Meant for firms where nobody else is there to do so.",
+    )
+
+    _grace_days_positive = models.Constraint("CHECK(grace_days >= 0)", "The days of grace cannot be negative.")
+    _release_days_positive = models.Constraint(
+        "CHECK(release_days >= 0)", "The validity of a release cannot be negative."
+    )
+    _near_percent_range = models.Constraint(
+        "CHECK(near_percent > 0 AND near_percent <= 100)", "Amber must begin above 0 % and at most at 100 % of the limit."
+    )
+
+    @api.depends("company_id")
+    @api.depends_context("company")
+    def _compute_currency_id(self):
+        for policy in self:
+            policy.currency_id = (policy.company_id or self.env.company).currency_id
+
+    def _compute_profile_count(self):
+        counts = dict(
+            self.env["credit.profile"]._read_group([("policy_id", "in", self.ids)], ["policy_id"], ["__count"])
+        )
+        for policy in self:
+            policy.profile_count = counts.get(policy, 0)
+
+    @api.constrains("rule_ids")
+    def _check_one_small_document_rule(self):
+        for policy in self:
+            if len(policy.rule_ids.filtered(lambda rule: rule.kind == "small_document")) > 1:
+                raise ValidationError(
+                    _(
+                        "The policy “%(policy)s” exempts small documents twice: the cap would not be clear. Keep one of the two rules.",
+                        policy=policy.name,
+                    )
+                )
+
+    @api.constrains("active")
+    def _check_in_use(self):
+        for policy in self:
+            if not policy.active and policy.sudo().profile_ids:
+                raise ValidationError(
+                    _(
+                        "The policy “%(policy)s” holds for %(count)s customers. Give them another policy before you archive it.",
+                        policy=policy.name,
+                        count=len(policy.sudo().profile_ids),
+                    )
+                )
+
+    @tools.ormcache("self.id")
+    def _engine_rules(self):
+        """The active rules as :class:`engine.rules.Rule`, in their order. Policies are small and rarely change,
+        so they are kept in memory; every change of a rule clears that."""
+        self.ensure_one()
+        return tuple(rule._engine_rule() for rule in self.sudo().rule_ids.filtered("active").sorted())
+
+    def _authority(self, user):
+        """Up to which overage ``user`` may release under this policy, in the policy's currency.
+
+        :return: an amount; ``None`` means without limit. 0 for whoever is named nowhere.
+        """
+        self.ensure_one()
+        # sudo: salespeople, who have no access to the table, are told whether they may release
+        granted = self.sudo().authority_ids.filtered(
+            lambda authority: authority.user_id == user
+            or (not authority.user_id and authority.group_id and authority.group_id in user.all_group_ids)
+        )
+        if any(authority.unlimited for authority in granted):
+            return None
+        return max(granted.mapped("amount"), default=0.0)
+
+    def action_view_profiles(self):
+        return self.env["credit.profile"]._action_list(self.name, [("policy_id", "in", self.ids)])

@@ -1,0 +1,169 @@
+# Part of credit_management. License LGPL-3.0 or later.
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import formatLang
+
+from ..engine.rules import RULE_KINDS, Rule
+
+PARAMETERS = ("percent", "amount", "cap", "days", "period_days", "payment_terms")
+
+
+class CreditPolicyRule(models.Model):
+    _name = "credit.policy.rule"
+    _description = "Credit Policy Rule"
+    _order = "sequence, id"
+    _rec_name = "kind"
+
+    policy_id = fields.Many2one("credit.policy", required=True, index=True, ondelete="cascade")
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    kind = fields.Selection(
+        [(kind.code, kind.label) for kind in RULE_KINDS.values()], "Rule", required=True, default="limit_usage"
+    )
+    exempting = fields.Boolean("Exemption", compute="_compute_uses")
+    on_quotation = fields.Selection(
+        [("ignore", "–"), ("warn", "Warn")], "On quotations", required=True, default="warn"
+    )
+    on_order = fields.Selection("_selection_action", "On orders", required=True, default="hold")
+    on_amendment = fields.Selection("_selection_action", "On increases", required=True, default="hold")
+
+    percent = fields.Float("Percent", digits=(16, 2), default=100.0)
+    amount = fields.Monetary()
+    cap = fields.Monetary("In all up to")
+    days = fields.Integer()
+    period_days = fields.Integer("Within (days)", default=30)
+    payment_term_ids = fields.Many2many("account.payment.term", string="Payment terms")
+    currency_id = fields.Many2one(related="policy_id.currency_id")
+    description = fields.Char("In words", compute="_compute_description")
+
+    uses_percent = fields.Boolean(compute="_compute_uses")
+    uses_amount = fields.Boolean(compute="_compute_uses")
+    uses_cap = fields.Boolean(compute="_compute_uses")
+    uses_days = fields.Boolean(compute="_compute_uses")
+    uses_period_days = fields.Boolean(compute="_compute_uses")
+    uses_payment_terms = fields.Boolean(compute="_compute_uses")
+
+    _figures_positive = models.Constraint(
+        "CHECK(percent >= 0 AND amount >= 0 AND cap >= 0 AND days >= 0 AND period_days >= 0)",
+        "The figures of a rule cannot be negative.",
+    )
+
+    @api.model
+    def _selection_action(self):
+        return [
+            ("ignore", "–"),
+            ("warn", _("Warn")),
+            ("hold", _("Hold")),
+            ("refuse", _("Refuse")),
+        ]
+
+    @api.depends("kind")
+    def _compute_uses(self):
+        for rule in self:
+            kind = RULE_KINDS.get(rule.kind)
+            rule.exempting = bool(kind and kind.exempt)
+            for parameter in PARAMETERS:
+                rule[f"uses_{parameter}"] = bool(kind and parameter in kind.parameters)
+
+    @api.depends("kind", "on_order", "percent", "amount", "cap", "days", "period_days", "payment_term_ids")
+    @api.depends_context("lang")
+    def _compute_description(self):
+        actions = {
+            "ignore": _("nothing happens"),
+            "warn": _("a warning is shown"),
+            "hold": _("the order is held"),
+            "refuse": _("the order is refused"),
+        }
+        for rule in self:
+            sentence = rule._sentence()
+            rule.description = (
+                sentence
+                if rule.exempting or not sentence
+                else _("%(condition)s: %(action)s.", condition=sentence, action=actions.get(rule.on_order, ""))
+            )
+
+    def _sentence(self):
+        """What the rule looks at, in the reader's language."""
+        self.ensure_one()
+
+        def money(amount):
+            return formatLang(self.env, amount, currency_obj=self.currency_id)
+
+        percent = f"{self.percent:g} %"
+        sentences = {
+            "manual_hold": lambda: _("The customer was put on hold by hand"),
+            "no_limit": lambda: _("The customer has no limit"),
+            "limit_expired": lambda: _("The limit ended more than %(days)s days ago", days=self.days)
+            if self.days
+            else _("The limit has ended"),
+            "limit_usage": lambda: _("What is owed and ordered comes to more than %(percent)s of the limit", percent=percent),
+            "oldest_item": lambda: _(
+                "An invoice is more than %(days)s days overdue, and more than %(amount)s in all",
+                days=self.days,
+                amount=money(self.amount),
+            )
+            if self.amount
+            else _("An invoice is more than %(days)s days overdue", days=self.days),
+            "overdue_amount": lambda: _("More than %(amount)s is overdue", amount=money(self.amount)),
+            "overdue_share": lambda: _(
+                "More than %(percent)s of what is owed is overdue, and more than %(amount)s",
+                percent=percent,
+                amount=money(self.amount),
+            )
+            if self.amount
+            else _("More than %(percent)s of what is owed is overdue", percent=percent),
+            "document_amount": lambda: _("The document is larger than %(amount)s", amount=money(self.amount)),
+            "small_document": lambda: _(
+                "Documents up to %(amount)s pass, in all up to %(cap)s within %(days)s days.",
+                amount=money(self.amount),
+                cap=money(self.cap),
+                days=self.period_days,
+            ),
+            "prepaid": lambda: _("Documents that are paid in full beforehand pass."),
+            "payment_term": lambda: _(
+                "Documents with these payment terms pass: %(terms)s.", terms=", ".join(self.payment_term_ids.mapped("name"))
+            ),
+        }
+        return sentences[self.kind]() if self.kind in sentences else ""
+
+    @api.constrains("kind", "payment_term_ids", "cap", "amount")
+    def _check_parameters(self):
+        for rule in self:
+            if rule.kind == "payment_term" and not rule.payment_term_ids:
+                raise ValidationError(_("The exemption for payment terms in “%s” lists none.", rule.policy_id.name))
+            if rule.kind == "small_document" and rule.cap < rule.amount:
+                raise ValidationError(
+                    _(
+                        "In “%s” small documents pass one by one for more than they may come to in all: raise the cap or lower the amount.",
+                        rule.policy_id.name,
+                    )
+                )
+
+    def _engine_rule(self):
+        return Rule(
+            kind=self.kind,
+            actions={
+                "quotation": self.on_quotation,
+                "order": self.on_order,
+                "amendment": self.on_amendment,
+            },
+            percent=self.percent,
+            amount=self.amount,
+            cap=self.cap,
+            days=self.days,
+            payment_terms=frozenset(self.payment_term_ids.ids),
+            key=self.id,
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

@@ -1,0 +1,533 @@
+# Part of credit_management. License LGPL-3.0 or later.
+from collections import defaultdict
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import SQL
+
+from ..engine.position import Position, rounded, status
+
+STATUSES = [
+    ("ok", "Within limit"),
+    ("near", "Near limit"),
+    ("over", "Over limit"),
+    ("overdue", "Overdue"),
+    ("expired", "Limit expired"),
+    ("none", "No limit"),
+    ("hold", "On hold"),
+]
+
+# what lists read: kept by _refresh, never by a person
+FIGURES = (
+    "limit_amount",
+    "limit_status",
+    "limit_date_end",
+    "receivable",
+    "draft_invoice",
+    "order_open",
+    "order_delivered",
+    "exposure",
+    "room",
+    "usage",
+    "overdue",
+    "oldest_due",
+    "status",
+    "refreshed_at",
+)
+
+
+class CreditProfile(models.Model):
+    """One customer (commercial partner) under credit control in one company.
+
+    Checks and forms use :meth:`_positions`, which is always live. The stored figures are for lists, filters and
+    groupings; they say as of when they are (``refreshed_at``) and are kept true by the change queue.
+    """
+
+    _name = "credit.profile"
+    _description = "Credit Profile"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _rec_name = "partner_id"
+    _rec_names_search = ["partner_id.complete_name", "partner_id.ref", "partner_id.vat"]
+    _order = "partner_id, company_id"
+    _check_company_auto = True
+
+    partner_id = fields.Many2one("res.partner", "Customer", required=True, index=True, ondelete="restrict")
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company.root_id,
+        domain=[("parent_id", "=", False)],
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id", store=True)
+    active = fields.Boolean(default=True)
+    user_id = fields.Many2one(
+        "res.users", "Responsible", tracking=True, domain=[("share", "=", False)], help="Who looks after this customer's credit."
+    )
+    salesperson_id = fields.Many2one(related="partner_id.user_id", string="Salesperson", store=True)
+    country_id = fields.Many2one(related="partner_id.country_id", store=True)
+    policy_id = fields.Many2one(
+        "credit.policy",
+        "Credit policy",
+        required=True,
+        index=True,
+        tracking=True,
+        ondelete="restrict",
+        default=lambda self: self.env.company.root_id.credit_policy_id,
+        domain="[('company_id', 'in', (company_id, False))]",
+    )
+    hold = fields.Boolean("On hold", tracking=True, copy=False)
+    hold_reason = fields.Char(tracking=True, copy=False)
+    note = fields.Text("Notes")
+    limit_ids = fields.One2many("credit.limit", "profile_id", "Limits")
+    decision_ids = fields.One2many("credit.decision", "profile_id", "Decisions")
+    held_count = fields.Integer("Orders held", compute="_compute_held_count")
+
+    limit_amount = fields.Monetary("Limit", readonly=True)
+    limit_status = fields.Selection(
+        [("valid", "Valid"), ("unlimited", "Unlimited"), ("expired", "Expired"), ("none", "None")],
+        default="none",
+        required=True,
+        readonly=True,
+    )
+    limit_date_end = fields.Date("Limit valid until", readonly=True)
+    receivable = fields.Monetary("Receivables", readonly=True)
+    draft_invoice = fields.Monetary("Draft invoices", readonly=True)
+    order_open = fields.Monetary("Orders to invoice", readonly=True)
+    order_delivered = fields.Monetary("Delivered, not invoiced", readonly=True)
+    exposure = fields.Monetary(readonly=True, help="Receivables, draft invoices and confirmed orders still to be invoiced.")
+    room = fields.Monetary("Available", readonly=True, help="What is left of the limit; negative when it is exceeded.")
+    usage = fields.Float("Usage of the limit", readonly=True, aggregator="avg", digits=(16, 4))
+    overdue = fields.Monetary(readonly=True)
+    oldest_due = fields.Date("Oldest due date", readonly=True)
+    status = fields.Selection(STATUSES, readonly=True, index=True, default="none", required=True)
+    refreshed_at = fields.Datetime("As of", readonly=True)
+    meter = fields.Json("Usage now", compute="_compute_meter")
+
+    _partner_company_unique = models.UniqueIndex(
+        "(partner_id, company_id)", "This customer is under credit control in this company already."
+    )
+
+    @api.depends("partner_id", "company_id")
+    @api.depends_context("allowed_company_ids")
+    def _compute_display_name(self):
+        several = len(self.env.companies.root_id) > 1
+        for profile in self:
+            name = profile.partner_id.name or ""
+            profile.display_name = f"{name} ({profile.company_id.name})" if several else name
+
+    def _compute_held_count(self):
+        counts = dict(
+            self.env["credit.decision"]
+            .sudo()  # a count only; salespeople see it for customers whose orders are not theirs
+            ._read_group([("profile_id", "in", self.ids), ("is_open", "=", True)], ["profile_id"], ["__count"])
+        )
+        for profile in self:
+            profile.held_count = counts.get(profile.sudo(), 0)
+
+    # -- keeping it consistent -----------------------------------------------------------------------
+
+    @api.constrains("partner_id", "company_id")
+    def _check_party(self):
+        for profile in self:
+            if profile.partner_id.commercial_partner_id != profile.partner_id:
+                raise ValidationError(
+                    _(
+                        "“%(contact)s” is a contact of “%(company)s”. Credit is given to the company: put that one under control.",
+                        contact=profile.partner_id.name,
+                        company=profile.partner_id.commercial_partner_id.name,
+                    )
+                )
+            if profile.company_id.parent_id:
+                raise ValidationError(
+                    _(
+                        "“%(branch)s” is a branch. Its credit is managed in “%(root)s”.",
+                        branch=profile.company_id.name,
+                        root=profile.company_id.root_id.name,
+                    )
+                )
+
+    @api.constrains("policy_id", "company_id")
+    def _check_policy_company(self):
+        for profile in self:
+            if profile.policy_id.company_id and profile.policy_id.company_id != profile.company_id:
+                raise ValidationError(
+                    _(
+                        "The policy “%(policy)s” belongs to “%(company)s”.",
+                        policy=profile.policy_id.name,
+                        company=profile.policy_id.company_id.name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            for vals in vals_list:
+                for figure in FIGURES:
+                    vals.pop(figure, None)
+        profiles = super().create(vals_list)
+        # sudo: gate rows and decisions are the server's own
+        self.env["credit.gate"].sudo().create([{"profile_id": profile.id} for profile in profiles])
+        profiles.sudo()._take_over_open_orders()
+        profiles._refresh()
+        return profiles
+
+    def write(self, vals):
+        if not self.env.su:
+            if set(FIGURES) & set(vals):
+                raise AccessError(_("The figures of a credit profile are counted, not entered."))
+            if {"partner_id", "company_id"} & set(vals):
+                raise UserError(_("A credit profile stays with its customer and company. Create another one instead."))
+        result = super().write(vals)
+        if {"hold", "policy_id", "active"} & set(vals):
+            self.env["credit.gate"]._enter(self.ids)
+            if vals.get("hold"):
+                # a hold placed by hand is stronger than what was released before it
+                self.env["credit.decision"].sudo()._void_unused_releases(self)
+            self._refresh()
+            self._recheck_holds()
+        return result
+
+    def _take_over_open_orders(self):
+        """Orders that were open when the customer came under control stand as they are: one decision each."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO credit_decision (
+                       create_uid, create_date, write_uid, write_date, name, res_model, res_id, order_id,
+                       profile_id, partner_id, partner_name, policy_id, company_id, currency_id, checkpoint, date,
+                       outcome, state, is_open, document_user_id, creator_id, asked, document_amount, overage,
+                       cleared_value, cleared_committed, document_currency_id, invoice_partner_id)
+                   SELECT %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC', so.name, 'sale.order',
+                          so.id, so.id, profile.id, profile.partner_id, customer.name, profile.policy_id,
+                          profile.company_id, profile.currency_id, 'order', now() AT TIME ZONE 'UTC', 'pass',
+                          'taken_over', FALSE, so.user_id, so.create_uid,
+                          so.credit_open / COALESCE(NULLIF(so.currency_rate, 0), 1),
+                          so.credit_value / COALESCE(NULLIF(so.currency_rate, 0), 1), 0,
+                          so.credit_value, so.credit_committed, so.currency_id, so.partner_invoice_id
+                     FROM sale_order so
+                     JOIN res_partner partner ON partner.id = so.partner_invoice_id
+                     JOIN res_company company ON company.id = so.company_id
+                     JOIN credit_profile profile ON profile.partner_id = partner.commercial_partner_id
+                                  AND profile.company_id = split_part(company.parent_path, '/', 1)::integer
+                     JOIN res_partner customer ON customer.id = profile.partner_id
+                    WHERE so.state = 'sale' AND profile.id = ANY(%(profiles)s)
+                      AND NOT EXISTS (SELECT FROM credit_decision known
+                                       WHERE known.order_id = so.id
+                                         AND known.state IN ('passed', 'released', 'taken_over'))""",
+                uid=self.env.uid,
+                profiles=self.ids,
+            )
+        )
+        self.env["credit.decision"].invalidate_model()
+
+    # -- positions -----------------------------------------------------------------------------------
+
+    def _positions(self, without_orders=()):
+        """What is known of these customers now, in a bounded number of queries.
+
+        This is the only way in which a :class:`Position` comes about: checks, meters, lists and the monitor all
+        stand on it. Called on an empty recordset it returns the positions of all active profiles.
+
+        :param without_orders: ids of sales orders whose own order component is left out, for judging them anew
+        :return: ``{profile id: Position}``, amounts in the currency of the profile's company
+        """
+        exposure = self.env["credit.exposure"].sudo()
+        exposure._flush_sources()
+        self.env["credit.limit"].flush_model()
+        self.env["credit.decision"].flush_model(["profile_id", "exemption", "state", "asked", "date"])
+        self.env["credit.policy.rule"].flush_model()
+        today = fields.Date.today()
+        ids = self.ids or None
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT profile.id, currency.rounding, profile.hold, profile.hold_reason,
+                       sums.receivable, sums.draft_invoice, sums.orders, sums.delivered, sums.other,
+                       sums.overdue, sums.oldest_due,
+                       credit_limit.amount, credit_limit.unlimited, credit_limit.date_end,
+                       COALESCE(small.asked, 0)
+                  FROM credit_profile profile
+                  JOIN res_currency currency ON currency.id = profile.currency_id
+                  LEFT JOIN (
+                        SELECT profile_id,
+                               SUM(amount) FILTER (WHERE component = 'receivable') AS receivable,
+                               SUM(amount) FILTER (WHERE component = 'draft_invoice') AS draft_invoice,
+                               SUM(amount) FILTER (WHERE component = 'order') AS orders,
+                               SUM(amount) FILTER (
+                                   WHERE component NOT IN ('receivable', 'draft_invoice', 'order')) AS other,
+                               SUM(delivered) AS delivered, SUM(overdue) AS overdue, MIN(oldest_due) AS oldest_due
+                          FROM (%(sums)s) components
+                         GROUP BY profile_id) sums ON sums.profile_id = profile.id
+                  LEFT JOIN LATERAL (
+                        SELECT amount, unlimited, date_end
+                          FROM credit_limit
+                         WHERE profile_id = profile.id AND state = 'granted' AND date_start <= %(today)s
+                         ORDER BY date_start DESC
+                         LIMIT 1) credit_limit ON TRUE
+                  LEFT JOIN (
+                        SELECT decision.profile_id, SUM(decision.asked) AS asked
+                          FROM credit_decision decision
+                          JOIN credit_profile owner ON owner.id = decision.profile_id
+                          JOIN credit_policy_rule rule ON rule.policy_id = owner.policy_id
+                                                      AND rule.kind = 'small_document' AND rule.active
+                         WHERE decision.exemption = 'small_document' AND decision.state = 'passed'
+                           AND decision.date > %(today)s - rule.period_days
+                           %(only_decisions)s
+                         GROUP BY decision.profile_id) small ON small.profile_id = profile.id
+                 WHERE profile.active %(only)s
+                """,
+                sums=exposure._sums(ids, without_orders),
+                today=SQL("%s::date", fields.Date.to_string(today)),
+                only=SQL("AND profile.id = ANY(%s)", ids) if ids else SQL(),
+                only_decisions=SQL("AND decision.profile_id = ANY(%s)", ids) if ids else SQL(),
+            )
+        )
+        positions = {}
+        for (
+            profile_id, rounding, hold, hold_reason, receivable, draft_invoice, orders, delivered, other,
+            overdue, oldest_due, amount, unlimited, date_end, small,
+        ) in rows:  # fmt: skip
+            if amount is None and unlimited is None:
+                limit_status = "none"
+            elif date_end and date_end < today:
+                limit_status = "expired"
+            else:
+                limit_status = "unlimited" if unlimited else "valid"
+            positions[profile_id] = Position(
+                as_of=today,
+                rounding=float(rounding),
+                receivable=float(receivable or 0.0),
+                draft_invoice=float(draft_invoice or 0.0),
+                order=float(orders or 0.0),
+                order_delivered=float(delivered or 0.0),
+                other=float(other or 0.0),
+                overdue=float(overdue or 0.0),
+                oldest_due=oldest_due,
+                limit=float(amount or 0.0),
+                limit_status=limit_status,
+                limit_until=date_end,
+                on_hold=bool(hold),
+                hold_reason=hold_reason or "",
+                small_documents=float(small),
+            )
+        return positions
+
+    def _refresh(self):
+        """Bring the stored figures up to date. Writes the profile's own row only, and only where it differs."""
+        if not self:
+            return
+        policies = {profile.id: profile.policy_id.near_percent / 100.0 for profile in self}
+        positions = self._positions()
+        values = [
+            (
+                profile_id,
+                position.limit,
+                position.limit_status,
+                position.limit_until,
+                rounded(position.receivable, position.rounding),
+                rounded(position.draft_invoice, position.rounding),
+                rounded(position.order, position.rounding),
+                rounded(position.order_delivered, position.rounding),
+                rounded(position.exposure, position.rounding),
+                position.room or 0.0,
+                position.usage or 0.0,
+                rounded(position.overdue, position.rounding),
+                position.oldest_due,
+                status(position, policies[profile_id]),
+            )
+            for profile_id, position in positions.items()
+        ]
+        if values:
+            self.env.cr.execute_values(
+                """UPDATE credit_profile profile
+                      SET limit_amount = new.limit_amount, limit_status = new.limit_status,
+                          limit_date_end = new.limit_date_end::date, receivable = new.receivable,
+                          draft_invoice = new.draft_invoice, order_open = new.order_open,
+                          order_delivered = new.order_delivered, exposure = new.exposure, room = new.room,
+                          usage = new.usage, overdue = new.overdue, oldest_due = new.oldest_due::date,
+                          status = new.status, refreshed_at = now() AT TIME ZONE 'UTC'
+                     FROM (VALUES %s) AS new (id, limit_amount, limit_status, limit_date_end, receivable,
+                          draft_invoice, order_open, order_delivered, exposure, room, usage, overdue, oldest_due,
+                          status)
+                    WHERE profile.id = new.id""",
+                values,
+                page_size=1000,
+            )
+        self.invalidate_recordset(FIGURES)
+
+    def _recheck_holds(self):
+        """Judge the held orders of these customers again: those whose cause has gone become ready to release."""
+        # sudo: holds are judged for everybody, whoever's change it was that removed the cause
+        decisions = self.env["credit.decision"].sudo().search([("profile_id", "in", self.ids), ("is_open", "=", True)])
+        decisions._recheck()
+
+    @api.depends_context("lang")
+    def _compute_meter(self):
+        positions = self._positions() if self.ids else {}
+        for profile in self:
+            position = positions.get(profile._origin.id)
+            profile.meter = position and profile._meter(position)
+
+    def _meter(self, position, ask=None, ask_label=None):
+        """What the meter widget shows of ``position``; see ``static/src/meter``.
+
+        :param ask: what a document asks for on top of it, in the profile's currency
+        """
+        self.ensure_one()
+        near = self.policy_id.near_percent / 100.0
+        segments = [
+            {"key": "receivable", "label": _("Receivables"), "amount": rounded(position.receivable, position.rounding)},
+            {"key": "draft_invoice", "label": _("Draft invoices"), "amount": rounded(position.draft_invoice, position.rounding)},
+            {"key": "order", "label": _("Orders"), "amount": rounded(position.order, position.rounding)},
+        ]
+        if position.other:
+            segments.append({"key": "other", "label": _("Other"), "amount": rounded(position.other, position.rounding)})
+        if ask is not None:
+            segments.append({"key": "document", "label": ask_label, "amount": rounded(ask, position.rounding)})
+        total = rounded(position.exposure + (ask or 0.0), position.rounding)
+        ceiling = position.ceiling
+        after = position if not ask else position.plus_amount(ask)
+        word = status(after, near)
+        return {
+            "profile_id": self.id,
+            "currency_id": self.currency_id.id,
+            "level": {"ok": "ok", "near": "near", "none": "none", "hold": "hold"}.get(word, "over"),
+            "status": word,
+            "limit": ceiling,
+            "limit_status": position.limit_status,
+            "limit_until": fields.Date.to_string(position.limit_until) or None,
+            "segments": segments,
+            "exposure": rounded(position.exposure, position.rounding),
+            "total": total,
+            "room": None if ceiling is None else rounded(ceiling - total, position.rounding),
+            "usage": total / ceiling if ceiling else None,
+            "near": near,
+            "overdue": rounded(max(position.overdue, 0.0), position.rounding),
+            "oldest_days": position.overdue_days,
+            "hold_reason": position.hold_reason if position.on_hold else "",
+            "as_of": fields.Datetime.to_string(fields.Datetime.now()),
+        }
+
+    # -- finding the profile -------------------------------------------------------------------------
+
+    @api.model
+    def _of(self, pairs):
+        """The active profiles of (commercial partner id, company id) pairs; companies may be branches.
+
+        :return: ``{(partner id, company id): profile}``, with sudo, as being under control binds everybody
+        """
+        pairs = set(pairs)
+        roots = self.env["res.company"]._credit_roots({company for _partner, company in pairs})
+        # search as sudo: whether a customer is under control must not depend on who looks
+        profiles = self.sudo().search_fetch(
+            [
+                ("partner_id", "in", [partner for partner, _company in pairs]),
+                ("company_id", "in", list(roots.values())),
+            ],
+            ["partner_id", "company_id", "policy_id", "user_id", "currency_id"],
+        )
+        by_key = {(profile.partner_id.id, profile.company_id.id): profile for profile in profiles}
+        empty = self.sudo().browse()
+        return {pair: by_key.get((pair[0], roots[pair[1]]), empty) for pair in pairs}
+
+    # -- buttons -------------------------------------------------------------------------------------
+
+    def action_hold(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Put on hold"),
+            "res_model": "credit.hold",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_profile_ids": self.ids},
+        }
+
+    def action_lift_hold(self):
+        self._check_manager(_("Only credit managers lift a hold."))
+        self.write({"hold": False, "hold_reason": False})
+        return True
+
+    def _check_manager(self, message):
+        if not self.env.user.has_group("credit_management.group_manager"):
+            raise AccessError(message)
+
+    def action_refresh(self):
+        # sudo: anybody who may see the figures may have them counted anew
+        self.sudo()._refresh()
+        return True
+
+    def action_view_exposure(self):
+        return self._action_related("credit.exposure", _("Exposure"), "list,pivot,graph")
+
+    def action_view_decisions(self):
+        return self._action_related("credit.decision", _("Decisions"), "list,form")
+
+    def action_view_limits(self):
+        return self._action_related("credit.limit", _("Limits"), "list,form")
+
+    def _action_related(self, model, name, view_mode):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": view_mode,
+            "domain": [("profile_id", "in", self.ids)],
+            "context": {"default_profile_id": self.id if len(self) == 1 else False},
+        }
+
+    def action_new_limit(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("New limit"),
+            "res_model": "credit.limit",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_profile_id": self.id},
+        }
+
+    def action_view_partner(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "view_mode": "form",
+        }
+
+    @api.model
+    def _action_list(self, name, domain):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "credit.profile",
+            "view_mode": "list,kanban,form",
+            "domain": domain,
+        }
+
+    # -- merges --------------------------------------------------------------------------------------
+
+    def _merge_into(self, partner):
+        """Move these profiles to ``partner``, whose own profiles (one per company) win where both exist.
+
+        Holds are kept: a hold on either of them holds the customer that they become. The limits of a profile that
+        gives way are revoked, as two limits must not add up by a merge.
+        """
+        by_company = defaultdict(self.browse)
+        for profile in self.with_context(active_test=False).search([("partner_id", "=", partner.id)]):
+            by_company[profile.company_id] |= profile
+        for profile in self:
+            kept = by_company[profile.company_id]
+            if not kept:
+                profile.sudo().partner_id = partner
+                by_company[profile.company_id] = profile
+                continue
+            profile.limit_ids.filtered(lambda limit: limit.state == "granted")._decide("revoked")
+            self.env.flush_all()
+            for model, field in (("credit.limit", "profile_id"), ("credit.decision", "profile_id")):
+                self.env[model].search([(field, "=", profile.id)])[field] = kept
+            if profile.hold and not kept.hold:
+                kept.write({"hold": True, "hold_reason": profile.hold_reason})
+            kept.message_post(body=_("The credit profile of “%s” was merged into this one.", profile.partner_id.name))
+            profile.unlink()

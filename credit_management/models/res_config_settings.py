@@ -1,0 +1,9 @@
+# Part of credit_management. License LGPL-3.0 or later.
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    credit_policy_id = fields.Many2one(related="company_id.credit_policy_id", readonly=False)
+    credit_unknown_action = fields.Selection(related="company_id.credit_unknown_action", readonly=False, required=True)

@@ -1,0 +1,198 @@
+# Part of credit_management. License LGPL-3.0 or later.
+from odoo import _, api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .credit_profile import STATUSES
+
+# field of the customer → column of his credit profile in the current company
+SHOWN = {
+    "credit_status": "status",
+    "credit_granted": "limit_amount",
+    "credit_exposure": "exposure",
+    "credit_room": "room",
+    "credit_usage": "usage",
+    "credit_overdue": "overdue",
+    "credit_on_hold": "hold",
+    "credit_refreshed_at": "refreshed_at",
+    "credit_currency_id": "currency_id",
+}
+
+
+class ResPartner(models.Model):
+    """The credit of a customer where people look for it. Nothing is ever stored on the customer: the fields read the
+    credit profile's own columns, and can be searched, sorted and grouped by all the same."""
+
+    _inherit = "res.partner"
+
+    credit_profile_id = fields.Many2one(
+        "credit.profile", "Credit profile", compute="_compute_credit", search="_search_credit_profile_id",
+        groups="credit_management.group_viewer",
+    )  # fmt: skip
+    credit_status = fields.Selection(
+        STATUSES, compute="_compute_credit", search="_search_credit_status", groups="credit_management.group_viewer"
+    )
+    credit_granted = fields.Monetary(
+        "Credit limit granted", compute="_compute_credit", search="_search_credit_granted",
+        currency_field="credit_currency_id", groups="credit_management.group_viewer",
+    )  # fmt: skip
+    credit_exposure = fields.Monetary(
+        compute="_compute_credit", search="_search_credit_exposure",
+        currency_field="credit_currency_id", groups="credit_management.group_viewer",
+    )  # fmt: skip
+    credit_room = fields.Monetary(
+        "Available credit", compute="_compute_credit", search="_search_credit_room",
+        currency_field="credit_currency_id", groups="credit_management.group_viewer",
+    )  # fmt: skip
+    credit_usage = fields.Float(
+        "Usage of the limit", compute="_compute_credit", search="_search_credit_usage",
+        digits=(16, 4), aggregator="avg", groups="credit_management.group_viewer",
+    )  # fmt: skip
+    credit_overdue = fields.Monetary(
+        "Overdue amount", compute="_compute_credit", search="_search_credit_overdue",
+        currency_field="credit_currency_id", groups="credit_management.group_viewer",
+    )  # fmt: skip
+    credit_on_hold = fields.Boolean(
+        "On credit hold", compute="_compute_credit", search="_search_credit_on_hold",
+        groups="credit_management.group_viewer",
+    )  # fmt: skip
+    credit_refreshed_at = fields.Datetime(
+        "Credit figures as of", compute="_compute_credit", search="_search_credit_refreshed_at",
+        groups="credit_management.group_viewer",
+    )  # fmt: skip
+    credit_currency_id = fields.Many2one(
+        "res.currency", compute="_compute_credit", groups="credit_management.group_viewer"
+    )
+    credit_meter = fields.Json("Credit usage now", compute="_compute_credit_meter", groups="credit_management.group_viewer")
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company")
+    def _compute_credit(self):
+        company = self.env.company.root_id
+        # one query for the whole list, straight from the profile's own columns
+        profiles = self.env["credit.profile"].search_fetch(
+            [("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", company.id)],
+            ["partner_id", *SHOWN.values()],
+        )
+        by_partner = {profile.partner_id.id: profile for profile in profiles}
+        empty = profiles.browse()
+        for partner in self:
+            profile = by_partner.get(partner.commercial_partner_id.id, empty)
+            partner.credit_profile_id = profile
+            for name, column in SHOWN.items():
+                partner[name] = profile[column]
+
+    def _compute_credit_meter(self):
+        profiles = self.mapped("credit_profile_id")
+        meters = dict(zip(profiles.ids, profiles.mapped("meter"), strict=True)) if profiles else {}
+        for partner in self:
+            partner.credit_meter = meters.get(partner.credit_profile_id.id)
+
+    # -- searching, sorting and grouping -------------------------------------------------------------
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr not in SHOWN and field_expr != "credit_profile_id":
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields[field_expr], "read")
+        column = SHOWN.get(field_expr, "id")
+        profile = self.env["credit.profile"]
+        profile.flush_model(["partner_id", "company_id", "active", column])
+        partner = SQL.identifier(alias, "commercial_partner_id", to_flush=self._fields["commercial_partner_id"])
+        if query is None:
+            return SQL(
+                "(SELECT p.%s FROM credit_profile p WHERE p.partner_id = %s AND p.company_id = %s AND p.active)",
+                SQL.identifier(column),
+                partner,
+                self.env.company.root_id.id,
+            )
+        joined = query.make_alias(alias, "credit_profile")
+        query.add_join(
+            "LEFT JOIN",
+            joined,
+            "credit_profile",
+            SQL(
+                "%s = %s AND %s = %s AND %s",
+                SQL.identifier(joined, "partner_id"),
+                partner,
+                SQL.identifier(joined, "company_id"),
+                self.env.company.root_id.id,
+                SQL.identifier(joined, "active"),
+            ),
+        )
+        return SQL.identifier(joined, column)
+
+    def _search_credit(self, name, operator, value):
+        if operator not in ("in", "not in", "<", ">", "<=", ">="):
+            return NotImplemented
+        field = self._fields[name]
+        return Domain.custom(
+            to_sql=lambda model, alias, query: field.condition_to_sql(name, operator, value, model, alias, query)
+        )
+
+    def _search_credit_profile_id(self, operator, value):
+        return self._search_credit("credit_profile_id", operator, value)
+
+    def _search_credit_status(self, operator, value):
+        return self._search_credit("credit_status", operator, value)
+
+    def _search_credit_granted(self, operator, value):
+        return self._search_credit("credit_granted", operator, value)
+
+    def _search_credit_exposure(self, operator, value):
+        return self._search_credit("credit_exposure", operator, value)
+
+    def _search_credit_room(self, operator, value):
+        return self._search_credit("credit_room", operator, value)
+
+    def _search_credit_usage(self, operator, value):
+        return self._search_credit("credit_usage", operator, value)
+
+    def _search_credit_overdue(self, operator, value):
+        return self._search_credit("credit_overdue", operator, value)
+
+    def _search_credit_on_hold(self, operator, value):
+        return self._search_credit("credit_on_hold", operator, value)
+
+    def _search_credit_refreshed_at(self, operator, value):
+        return self._search_credit("credit_refreshed_at", operator, value)
+
+    # -- customers that move -------------------------------------------------------------------------
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"parent_id", "is_company"} & set(vals):
+            # sudo: whoever moves a contact need not have rights on credit profiles
+            stranded = (
+                self.env["credit.profile"]
+                .sudo()
+                .with_context(active_test=False)
+                .search([("partner_id", "in", self.ids)])
+                .filtered(lambda profile: profile.partner_id.commercial_partner_id != profile.partner_id)
+            )
+            for profile in stranded:
+                profile._merge_into(profile.partner_id.commercial_partner_id)
+        return result
+
+    # -- buttons -------------------------------------------------------------------------------------
+
+    def action_view_credit_profile(self):
+        self.ensure_one()
+        if not self.credit_profile_id:
+            return self.action_enrol_credit()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Credit"),
+            "res_model": "credit.profile",
+            "res_id": self.credit_profile_id.id,
+            "views": [(False, "form")],
+        }
+
+    def action_enrol_credit(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Bring under credit control"),
+            "res_model": "credit.enrol",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_partner_ids": self.commercial_partner_id.ids},
+        }

@@ -1,0 +1,430 @@
+# Part of credit_management. License LGPL-3.0 or later.
+import functools
+
+from markupsafe import Markup
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..engine.commitment import commitment
+from ..engine.position import Document
+
+STATES = [("held", "On hold"), ("ready", "Ready to release"), ("released", "Released"), ("rejected", "Rejected")]
+
+
+class SaleOrder(models.Model):
+    _name = "sale.order"
+    _inherit = ["sale.order", "credit.checked.mixin"]
+
+    # in the order's currency; on quotations too, as if they were confirmed
+    credit_open = fields.Monetary(
+        "To be invoiced", compute="_compute_commitment", store=True, help="What the order would still bill, taxes included."
+    )
+    credit_open_delivered = fields.Monetary(
+        "Delivered, to be invoiced", compute="_compute_commitment", store=True, help="The part of it that is delivered already."
+    )
+    credit_value = fields.Monetary(
+        "Credit value", compute="_compute_commitment", store=True, help="What the order bills in all, taxes included."
+    )
+    credit_committed = fields.Monetary(
+        "Committed", compute="_compute_commitment", store=True,
+        help="The part of the credit value that people decided, without what deliveries added by themselves.",
+    )  # fmt: skip
+
+    credit_decision_ids = fields.One2many("credit.decision", "order_id", "Credit decisions", copy=False)
+    credit_decision_id = fields.Many2one("credit.decision", "Credit decision", compute="_compute_credit_decision_id")
+    credit_state = fields.Selection(
+        STATES, "Credit", compute="_compute_credit_decision_id", search="_search_credit_state"
+    )
+    credit_profile_id = fields.Many2one("credit.profile", "Credit profile", compute="_compute_credit_check")
+    credit_meter = fields.Json("Credit limit", compute="_compute_credit_check")
+    credit_level = fields.Selection(
+        [("ok", "ok"), ("near", "near"), ("over", "over"), ("hold", "hold"), ("none", "none")],
+        compute="_compute_credit_check",
+    )
+    credit_message = fields.Html("Credit control", compute="_compute_credit_check", sanitize=False)
+
+    # -- what the order commits ----------------------------------------------------------------------
+
+    @api.depends(
+        "currency_id",
+        "order_line.display_type",
+        "order_line.is_downpayment",
+        "order_line.price_total",
+        "order_line.product_uom_qty",
+        "order_line.qty_delivered",
+        "order_line.qty_delivered_method",
+        "order_line.qty_invoiced",
+        "order_line.invoice_lines.price_total",
+        "order_line.invoice_lines.quantity",
+        "order_line.invoice_lines.move_id.state",
+    )
+    def _compute_commitment(self):
+        for order in self:
+            lines = order.order_line.filtered(lambda line: not line.display_type)
+            figures = commitment(
+                [line._credit_line() for line in lines if not line.is_downpayment],
+                sum(lines.filtered("is_downpayment").mapped(lambda line: line._credit_billed()[1])),
+            )
+            order.credit_open = order.currency_id.round(figures.open) if order.currency_id else figures.open
+            order.credit_open_delivered = figures.open_delivered
+            order.credit_value = figures.value
+            order.credit_committed = figures.committed
+
+    # -- what the order asks for (credit.checked.mixin) ----------------------------------------------
+
+    def _credit_parties(self):
+        return {
+            order.id: (order.partner_invoice_id.commercial_partner_id.id, order.partner_id.commercial_partner_id.id)
+            for order in self.sudo()  # sudo: who is invoiced counts, even where the user may not read that contact
+        }
+
+    def _credit_rate(self):
+        """Order currency per unit of company currency: of today while the order can still be confirmed, its own once
+        it is."""
+        self.ensure_one()
+        company = self.company_id.sudo()
+        if self.currency_id == company.currency_id:
+            return 1.0
+        if self.state == "sale" and self.currency_rate:
+            return self.currency_rate
+        return self.env["res.currency"]._get_conversion_rate(
+            company.currency_id, self.currency_id, company, fields.Date.today()
+        )
+
+    def _credit_document(self, checkpoint):
+        self.ensure_one()
+        rate = self._credit_rate()
+        asked = self.credit_open / rate
+        paid = min(self._credit_paid(), asked) if asked > 0 else 0.0
+        return Document(
+            ask=asked - paid,
+            amount=self.credit_value / rate,
+            checkpoint=checkpoint,
+            prepaid=paid,
+            payment_term=self.payment_term_id.id or None,
+        )
+
+    def _credit_paid(self):
+        """What is paid for the order in particular, in company currency.
+
+        Authorised money always; received money while the order is not confirmed and the payment is still there,
+        earmarked for it (see ``credit.exposure``): once it is confirmed the payment counts as any other.
+        """
+        self.ensure_one()
+        paid = 0.0
+        # sudo: salespeople do not read transactions; the amount is all that comes out
+        for transaction in self.sudo().transaction_ids:
+            if transaction.state == "authorized":
+                paid += self._credit_convert(transaction.amount, transaction.currency_id)
+            elif transaction.state == "done" and self.state != "sale":
+                if transaction.payment_id:
+                    items = transaction.payment_id.move_id.line_ids.filtered(
+                        lambda item: item.account_id.account_type == "asset_receivable" and item.parent_state == "posted"
+                    )
+                    paid += max(0.0, -sum(items.mapped("amount_residual")))
+                else:
+                    paid += self._credit_convert(transaction.amount, transaction.currency_id)
+        return max(0.0, paid)
+
+    def _credit_convert(self, amount, currency):
+        company = self.company_id.sudo()
+        return currency._convert(amount, company.currency_id, company, fields.Date.today())
+
+    def _credit_without(self):
+        return self.filtered(lambda order: order.state == "sale").ids
+
+    def _credit_facts(self):
+        self.ensure_one()
+        return {
+            "name": self.name,
+            "order_id": self.id,
+            "invoice_partner_id": self.partner_invoice_id.id,
+            "document_user_id": self.user_id.id,
+            "creator_id": self.create_uid.id,
+            "document_currency_id": self.currency_id.id,
+            "cleared_value": self.credit_value,
+            "cleared_committed": self.credit_committed,
+        }
+
+    # -- the gate ------------------------------------------------------------------------------------
+
+    def _register_hook(self):
+        """Put the gate in front of the outermost ``action_confirm``.
+
+        An override of ours would come too late: what other addons do before calling ``super()`` (mails, event
+        registrations, loyalty points) would happen for orders that are then held.
+        """
+        super()._register_hook()
+        model = self.env.registry[self._name]
+        confirm = model.action_confirm
+        if hasattr(confirm, "behind_credit_gate"):
+            return
+
+        @functools.wraps(confirm)
+        def action_confirm(orders):
+            waiting = orders.filtered(lambda order: order.state in ("draft", "sent"))
+            if not waiting:
+                return confirm(orders)
+            through, held = waiting._credit_pass_gate("order")
+            through |= orders - waiting
+            result = confirm(through) if through else True
+            return orders._credit_tell_held(held, result) if held else result
+
+        action_confirm.behind_credit_gate = confirm
+        model.action_confirm = action_confirm
+
+    def _unregister_hook(self):
+        super()._unregister_hook()
+        model = self.env.registry[self._name]
+        if hasattr(model.__dict__.get("action_confirm"), "behind_credit_gate"):
+            del model.action_confirm
+
+    @api.constrains(
+        "state", "credit_value", "credit_committed", "partner_id", "partner_invoice_id", "company_id", "currency_id"
+    )
+    def _check_credit(self):
+        """Collect what changed, to be judged once when the transaction ends: edits may go up and down until then."""
+        precommit = self.env.cr.precommit
+        if "credit_management.orders" not in precommit.data:
+            precommit.data["credit_management.orders"] = set()
+            # nothing of the client's context reaches the judgement
+            precommit.add(self.env["sale.order"].with_context(lang=self.env.lang)._credit_enforce_collected)
+        precommit.data["credit_management.orders"].update(self.ids)
+
+    def _credit_enforce_collected(self):
+        collected = self.env.cr.precommit.data.pop("credit_management.orders", ())
+        # sudo: orders that the user cannot read are bound too
+        standing = self.browse(collected).sudo().exists().filtered(lambda order: order.state == "sale")
+        if standing:
+            standing._credit_enforce()
+
+    def write(self, vals):
+        leaving = self.browse()
+        if vals.get("state") in ("draft", "cancel"):
+            leaving = self
+        elif vals.get("state") == "sent":
+            leaving = self.filtered(lambda order: order.state == "sale")
+        result = super().write(vals)
+        if leaving:
+            leaving._credit_void()
+        return result
+
+    def unlink(self):
+        self._credit_void()
+        return super().unlink()
+
+    def _credit_void(self):
+        """What was cleared, released or held for these orders is void: cancelled, reset or deleted, they are to be
+        checked anew."""
+        self.env["credit.decision"].flush_model(["state", "order_id"])
+        self.env.cr.execute(
+            SQL(
+                """UPDATE credit_decision SET state = 'void', is_open = FALSE
+                    WHERE order_id = ANY(%s) AND state IN ('passed', 'released', 'taken_over', 'held', 'ready')""",
+                self.ids,
+            )
+        )
+        if self.env.cr.rowcount:
+            self.env["credit.decision"].invalidate_model(["state", "is_open"])
+
+    def _credit_record_growth(self, clearance, profile):
+        """Put on record that the order grew by itself, and tell whoever looks after the customer's credit."""
+        self.ensure_one()
+        [judgement] = self._credit_judge("amendment")
+        values = self._credit_decision_values(judgement, "amendment", state="recorded")
+        self.env["credit.decision"].sudo().create(values)
+        clearance.write({"cleared_value": self.credit_value, "cleared_committed": self.credit_committed})
+        if profile.user_id and not judgement.stands:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=_("Grown beyond what credit control has cleared"),
+                note=self._credit_why(judgement),
+                user_id=profile.user_id.id,
+            )
+
+    # -- holding and releasing -----------------------------------------------------------------------
+
+    def _credit_tell_held(self, held, result):
+        """Say that orders were held: to whoever confirmed them, and to salespeople who are not there."""
+        for judgement in held:
+            order = judgement.record
+            if order.user_id and order.user_id != self.env.user:
+                order.sudo().activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    summary=_("Held by credit control"),
+                    note=order._credit_why(judgement),
+                    user_id=order.user_id.id,
+                )
+        names = ", ".join(judgement.record.name for judgement in held)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": len(held) > 1,
+                "title": _("On credit hold: %s", names),
+                "message": "\n".join(judgement.record._credit_why(judgement) for judgement in held[:3]),
+                "next": result if isinstance(result, dict) else {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _credit_released(self, decision):
+        """A hold was released: confirm the order or hand it back, as its policy says."""
+        self.ensure_one()
+        if self.state in ("draft", "sent") and decision.policy_id.sudo().on_release != "hand_back":
+            self.with_context(send_email=True).action_confirm()
+            self._credit_invoice_paid()
+        elif self.user_id:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=_("Released by credit control"),
+                note=decision.release_note or "",
+                user_id=self.user_id.id,
+            )
+        self.message_post(
+            body=Markup("%s<br/>%s")
+            % (
+                _("Released by %s.", decision.released_by.name),
+                " – ".join(filter(None, [decision.reason_id.name, decision.release_note])),
+            ),
+            subtype_xmlid="mail.mt_note",
+        )
+
+    def _credit_invoice_paid(self):
+        """Invoice what was paid online while the order was held, as Odoo does for paid orders."""
+        automatic = self.env["ir.config_parameter"].sudo().get_param("sale.automatic_invoice")
+        paid = self.sudo().transaction_ids.filtered(lambda transaction: transaction.state == "done")
+        if automatic in ("True", "true", "1") and paid and self.state == "sale" and not self.invoice_ids:
+            paid._invoice_sale_orders()
+            for invoice in self.invoice_ids.filtered(lambda move: move.state == "draft"):
+                invoice.action_post()
+
+    def _credit_rejected(self, decision):
+        self.ensure_one()
+        self.message_post(
+            body=Markup("%s<br/>%s")
+            % (
+                _("Rejected by %s.", decision.released_by.name),
+                " – ".join(filter(None, [decision.reason_id.name, decision.release_note])),
+            ),
+            subtype_xmlid="mail.mt_note",
+        )
+        if self.user_id and self.user_id != decision.released_by:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=_("Rejected by credit control"),
+                note=decision.release_note or "",
+                user_id=self.user_id.id,
+            )
+
+    # -- what people see -----------------------------------------------------------------------------
+
+    @api.depends("credit_decision_ids.state")
+    def _compute_credit_decision_id(self):
+        # sudo: of a colleague's order only its state is shown; the decision itself has access rules of its own
+        latest = {}
+        decisions = self.env["credit.decision"].sudo().search_fetch(
+            [("order_id", "in", self.ids), ("state", "not in", ("void", "recorded"))], ["order_id", "state"], order="id"
+        )
+        for decision in decisions:
+            if decision.state != "refused" or decision.order_id.id not in latest:
+                latest[decision.order_id.id] = decision
+        shown = dict(STATES)
+        for order in self:
+            decision = latest.get(order._origin.id)
+            order.credit_decision_id = decision
+            order.credit_state = decision.state if decision and decision.state in shown else False
+
+    def _search_credit_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        states = [state for state in value if state]
+        latest = SQL(
+            """(SELECT DISTINCT ON (order_id) order_id FROM credit_decision
+                 WHERE order_id IS NOT NULL AND state = ANY(%s))""",
+            states,
+        )
+        self.env["credit.decision"].flush_model(["order_id", "state"])
+        ids = [row[0] for row in self.env.execute_query(latest)] if states else []
+        domain = fields.Domain("id", "in", ids)
+        if False in value:
+            known = [row[0] for row in self.env.execute_query(SQL(
+                "SELECT DISTINCT order_id FROM credit_decision WHERE order_id IS NOT NULL AND state = ANY(%s)",
+                [state for state, _label in STATES],
+            ))]  # fmt: skip
+            domain |= fields.Domain("id", "not in", known)
+        return domain
+
+    @api.depends("partner_id", "partner_invoice_id", "company_id", "credit_open", "state", "payment_term_id")
+    @api.depends_context("lang", "uid")
+    def _compute_credit_check(self):
+        """The meter and the banner: always live. A form not saved yet is judged as it stands on the screen."""
+        self.credit_profile_id = self.credit_meter = self.credit_level = self.credit_message = False
+        orders = self.filtered(lambda order: order.partner_id and order.company_id and order.state != "cancel")
+        if not orders:
+            return
+        profiles = orders._credit_profiles()
+        for checkpoint, part in (
+            ("order", orders.filtered(lambda order: order.state in ("draft", "sent"))),
+            ("amendment", orders.filtered(lambda order: order.state == "sale")),
+        ):
+            for order in part:  # each on its own, as a list of quotations is not a batch
+                [judgement] = order._credit_judge(checkpoint, {order.id: profiles[order.id]})
+                order._credit_show(judgement)
+
+    def _credit_show(self, judgement):
+        verdict, profile = judgement.verdict, judgement.profile
+        if verdict is None:
+            return
+        decisions = self.env["credit.decision"]
+        currency = (profile.currency_id or self.company_id.currency_id).sudo()
+        if profile:
+            self.credit_profile_id = profile.id
+            self.credit_meter = profile._meter(verdict.position, verdict.document.ask, _("This order"))
+            self.credit_level = self.credit_meter["level"]
+        sentences = decisions._explain(verdict.findings, verdict.position, verdict.document, currency)
+        if not sentences:
+            return
+        if not verdict.stands and self.state != "sale":
+            self.credit_level = "hold"
+        advice = decisions._advise(verdict, profile)
+        self.credit_message = Markup("<ul class='mb-0'>%s</ul>%s") % (
+            Markup("").join(Markup("<li>%s</li>") % sentence for sentence in sentences),
+            Markup("<div class='mt-1'><b>%s</b>%s</div>") % (_("What would unblock it"), advice) if advice else "",
+        )
+
+    def _compute_partner_credit_warning(self):
+        """Odoo's own warning gives way to ours where the customer is under control: never both."""
+        super()._compute_partner_credit_warning()
+        warned = self.filtered("partner_credit_warning")
+        profiles = warned._credit_profiles() if warned else {}
+        for order in warned:
+            if profiles[order.id][0]:
+                order.partner_credit_warning = ""
+
+    def action_ask_release(self):
+        """Open the dialog in which the salesperson asks for the release of a held order."""
+        self.ensure_one()
+        if self.credit_decision_id.state not in ("held", "ready", "refused"):
+            raise UserError(_("“%s” is not held: there is nothing to ask for.", self.display_name))
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Ask for release"),
+            "res_model": "credit.ask",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_decision_id": self.credit_decision_id.id},
+        }
+
+    def action_view_credit_decision(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Credit decisions"),
+            "res_model": "credit.decision",
+            "view_mode": "list,form",
+            "domain": [("order_id", "=", self.id)],
+        }
+

@@ -1,0 +1,81 @@
+# Part of credit_management. License LGPL-3.0 or later.
+from odoo import fields, models
+
+from ..engine.commitment import OrderLine
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _credit_line(self):
+        """The line as :class:`~..engine.commitment.OrderLine`."""
+        self.ensure_one()
+        by_hand = self.qty_delivered_method == "manual"
+        on_delivery = self.product_id.invoice_policy == "delivery"
+        return OrderLine(
+            unit_price=self._credit_unit_price(),
+            expected=self._credit_expected_quantity(),
+            committed=_further(self.product_uom_qty, self.qty_delivered if by_hand and on_delivery else 0.0),
+            delivered=self.qty_delivered,
+            invoiced=self.qty_invoiced,
+            **dict(zip(("credited_quantity", "credited_amount"), self._credit_credited(), strict=True)),
+        )
+
+    def _credit_expected_quantity(self):
+        """The quantity that will be billed in the end. Addons that know of deliveries to come refine it."""
+        self.ensure_one()
+        if self.product_id.invoice_policy == "delivery":
+            return _further(self.product_uom_qty, self.qty_delivered)
+        return self.product_uom_qty
+
+    def _credit_unit_price(self):
+        """Price of one unit, taxes included; by Odoo's tax engine where nothing was ordered yet."""
+        self.ensure_one()
+        if self.product_uom_qty:
+            return self.price_total / self.product_uom_qty
+        if not self.price_unit or not self.product_id:
+            return 0.0
+        taxes = self.tax_ids.compute_all(
+            self.price_unit * (1 - (self.discount or 0.0) / 100.0),
+            currency=self.order_id.currency_id,
+            quantity=1.0,
+            product=self.product_id,
+            partner=self.order_id.partner_shipping_id,
+        )
+        return taxes["total_included"]
+
+    def _credit_credited(self):
+        """Quantity and total of the line's uncancelled credit notes, in the line's unit and the order's currency."""
+        self.ensure_one()
+        quantity = amount = 0.0
+        for item in self.invoice_lines:
+            if item.move_id.move_type == "out_refund" and item.move_id.state != "cancel":
+                quantity += item.product_uom_id._compute_quantity(item.quantity, self.product_uom_id)
+                amount += self._credit_in_order_currency(item)
+        return quantity, amount
+
+    def _credit_billed(self):
+        """(quantity, signed total) of the line's uncancelled invoice lines, in the order's currency."""
+        self.ensure_one()
+        quantity = amount = 0.0
+        for item in self.invoice_lines:
+            if item.move_id.state == "cancel" or item.move_id.move_type not in ("out_invoice", "out_refund"):
+                continue
+            sign = 1 if item.move_id.move_type == "out_invoice" else -1
+            quantity += sign * item.quantity
+            amount += sign * self._credit_in_order_currency(item)
+        return quantity, amount
+
+    def _credit_in_order_currency(self, item):
+        currency = self.order_id.currency_id
+        if item.currency_id == currency:
+            return item.price_total
+        move = item.move_id
+        return item.currency_id._convert(
+            item.price_total, currency, move.company_id, move.invoice_date or fields.Date.today()
+        )
+
+
+def _further(ordered, delivered):
+    """The one of two quantities that is further from zero, in the direction of what was ordered."""
+    return min(ordered, delivered) if ordered < 0 else max(ordered, delivered)

@@ -1,0 +1,17 @@
+# Part of credit_management. License LGPL-3.0 or later.
+from odoo import _, fields, models
+
+
+class CreditHold(models.TransientModel):
+    """The dialog that puts customers on hold by hand."""
+
+    _name = "credit.hold"
+    _description = "Put on Hold"
+
+    profile_ids = fields.Many2many("credit.profile", required=True)
+    reason = fields.Char(required=True)
+
+    def action_hold(self):
+        self.profile_ids._check_manager(_("Only credit managers put customers on hold."))
+        self.profile_ids.write({"hold": True, "hold_reason": self.reason})
+        return {"type": "ir.actions.act_window_close"}
