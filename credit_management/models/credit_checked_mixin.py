@@ -143,6 +143,7 @@ class CreditCheckedMixin(models.AbstractModel):
             release = earlier.filtered(lambda d, r=record: d.res_id == r.id and d.state == "released")[:1]
             if not judgement.stands and release and release._covers(judgement):
                 release.write(dict(record._credit_facts(), used_on=fields.Datetime.now()))
+                self._credit_remember(release)
                 through |= record
                 continue
             values.append(self._credit_decision_values(judgement, checkpoint))
@@ -153,8 +154,15 @@ class CreditCheckedMixin(models.AbstractModel):
                 values[-1].update(waiting._hand_over())
                 held.append(judgement)
         # sudo: decisions are the server's own
-        self.env["credit.decision"].sudo().create(values)
+        decisions = self.env["credit.decision"].sudo().create(values)
+        self._credit_remember(decisions.filtered(lambda decision: decision.state == "passed"))
         return through, held
+
+    def _credit_remember(self, decisions):
+        """Keep at hand what was cleared in this transaction, so that its end need not look it up again. The memory is
+        the server's own, and goes with every savepoint that is rolled back."""
+        memory = self.env.cr.precommit.data.setdefault("credit_management.cleared", {})
+        memory.update(((decision.res_model, decision.res_id), decision) for decision in decisions)
 
     def _credit_earlier_decisions(self, judgements):
         """What was decided on stopped records before: unused releases, and holds that the new check replaces."""
@@ -207,6 +215,16 @@ class CreditCheckedMixin(models.AbstractModel):
 
         :raises UserError: a record stands that must not
         """
+        memory = self.env.cr.precommit.data.get("credit_management.cleared", {})
+        unsettled = self.filtered(
+            lambda record: (record._name, record.id) not in memory
+            or not memory[record._name, record.id]._still_fits(record)
+        )
+        if unsettled:
+            unsettled._credit_enforce_from_records()
+
+    def _credit_enforce_from_records(self):
+        """The part of :meth:`_credit_enforce` that looks up what was decided."""
         profiles = self._credit_profiles()
         # sudo: what was cleared binds whoever may not read the decision
         decisions = (

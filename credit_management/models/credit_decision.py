@@ -77,7 +77,7 @@ class CreditDecision(models.Model):
         readonly=True,
         index=True,
     )
-    is_open = fields.Boolean("Waiting", compute="_compute_is_open", store=True)
+    is_open = fields.Boolean("Waiting", compute="_compute_is_open", store=True, precompute=True)
     request_note = fields.Text("Salesperson's note", readonly=True)
     requested_on = fields.Datetime("Release asked for on", readonly=True)
     requested_by = fields.Many2one("res.users", "Release asked for by", readonly=True)
@@ -496,6 +496,17 @@ class CreditDecision(models.Model):
             self.profile_id == profile
             and self.company_id == record.company_id.sudo().root_id
             and self.document_currency_id == record.currency_id
+        )
+
+    def _still_fits(self, record):
+        """Whether the record is still just what this decision cleared."""
+        self.ensure_one()
+        return (
+            self.invoice_partner_id == record.partner_invoice_id
+            and self.document_currency_id == record.currency_id
+            and self.company_id == record.company_id.sudo().root_id
+            and self.cleared_value == record.credit_value
+            and self.cleared_committed == record.credit_committed
         )
 
     def _is_exceeded(self, record):

@@ -9,17 +9,18 @@ and the sums that checks, forms, lists and the monitor use (:meth:`CreditExposur
 A glue addon adds a component, or refines one, by extending :meth:`CreditExposure._sources`.
 """
 
+import hashlib
 from typing import NamedTuple
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 
 class ExposureSource(NamedTuple):
     """Where the documents of a component come from.
 
-    Each source joins its documents to ``profile`` (credit_profile), their credit profile, and ``policy``
-    (credit_policy), the policy that holds for it. Amounts are in the currency of the profile's company.
+    Each source joins its documents to ``profile`` (credit_profile), their credit profile. Amounts are in the
+    currency of the profile's company.
     """
 
     component: str
@@ -68,37 +69,39 @@ class CreditExposure(models.Model):
     # -- the definition ------------------------------------------------------------------------------
 
     @api.model
-    def _sources(self):
-        """All sources of all components, in the order in which people read them."""
+    def _sources(self, today):
+        """All sources of all components, in the order in which people read them.
+
+        :param today: SQL of the day on which something counts as overdue
+        """
         return [
-            self._source_receivable(),
-            self._source_earmarked(),
-            self._source_draft_invoice(),
-            self._source_order(),
-            self._source_authorized(),
+            self._source_receivable(today),
+            self._source_earmarked(today),
+            self._source_draft_invoice(today),
+            self._source_order(today),
+            self._source_authorized(today),
         ]
 
     @api.model
     def _join_profile(self, partner, company):
-        """JOIN the profile (and its policy) of the commercial partner of ``partner`` in the root of ``company``."""
+        """JOIN the profile of the commercial partner of ``partner`` in the root of ``company``."""
         return SQL(
             """
             JOIN res_partner partner ON partner.id = %(partner)s
             JOIN res_company company ON company.id = %(company)s
             JOIN credit_profile profile ON profile.partner_id = partner.commercial_partner_id
                                        AND profile.company_id = split_part(company.parent_path, '/', 1)::integer
-            JOIN credit_policy policy ON policy.id = profile.policy_id
             """,
             partner=partner,
             company=company,
         )
 
     @api.model
-    def _source_receivable(self):
+    def _source_receivable(self, today):
         """Open posted receivable items, by the commercial partner of the item's partner: payments post on
         contacts. Credit notes and unmatched payments count negative."""
         due = SQL("COALESCE(item.date_maturity, item.date)")
-        overdue = SQL("%s + policy.grace_days < %s", due, self._as_of())
+        overdue = SQL("%s + profile.grace_days < %s", due, today)
         return ExposureSource(
             component="receivable",
             key=SQL("item.id"),
@@ -116,7 +119,7 @@ class CreditExposure(models.Model):
             details={
                 "name": SQL("(SELECT move.name FROM account_move move WHERE move.id = item.move_id)"),
                 "date": SQL("item.date"),
-                "days_overdue": SQL("CASE WHEN %s THEN %s - %s ELSE 0 END", overdue, self._as_of(), due),
+                "days_overdue": SQL("CASE WHEN %s THEN %s - %s ELSE 0 END", overdue, today, due),
                 "amount_document": SQL("item.amount_residual_currency"),
                 "document_currency_id": SQL("item.currency_id"),
                 "move_id": SQL("item.move_id"),
@@ -125,7 +128,7 @@ class CreditExposure(models.Model):
         )
 
     @api.model
-    def _source_earmarked(self):
+    def _source_earmarked(self, today):
         """Prepayments linked to an order that is not confirmed: taken out of the receivables again, so that
         money that came for one order gives no other order room. Its own order asks for that much less."""
         return ExposureSource(
@@ -149,9 +152,9 @@ class CreditExposure(models.Model):
             ),
             amount=SQL("-item.amount_residual"),
             overdue=SQL(
-                "CASE WHEN COALESCE(item.date_maturity, item.date) + policy.grace_days < %s"
+                "CASE WHEN COALESCE(item.date_maturity, item.date) + profile.grace_days < %s"
                 " THEN -item.amount_residual ELSE 0 END",
-                self._as_of(),
+                today,
             ),
             details={
                 "name": SQL("so.name"),
@@ -165,7 +168,7 @@ class CreditExposure(models.Model):
         )
 
     @api.model
-    def _source_draft_invoice(self):
+    def _source_draft_invoice(self, today):
         """Draft customer invoices. A draft credit note counts only where it is linked to order lines: otherwise
         anyone could draft himself room."""
         return ExposureSource(
@@ -194,7 +197,7 @@ class CreditExposure(models.Model):
         )
 
     @api.model
-    def _source_order(self):
+    def _source_order(self, today):
         """Confirmed orders: what they would still bill (``credit_open``), at the order's own rate."""
         return ExposureSource(
             component="order",
@@ -218,7 +221,7 @@ class CreditExposure(models.Model):
         )
 
     @api.model
-    def _source_authorized(self):
+    def _source_authorized(self, today):
         """What is authorised online for a confirmed order and not captured yet: reserved for us by the
         customer's bank, it asks for no credit."""
         covered = SQL("LEAST(paid.amount, so.credit_open)")
@@ -263,7 +266,8 @@ class CreditExposure(models.Model):
     @property
     def _table_query(self):
         self._flush_sources()
-        sources = self._sources()
+        # the server's day, whatever a client says it is
+        sources = self._sources(SQL("%s::date", fields.Date.to_string(fields.Date.today())))
         return SQL(
             " UNION ALL ",
         ).join(
@@ -304,20 +308,21 @@ class CreditExposure(models.Model):
     # -- sums ----------------------------------------------------------------------------------------
 
     @api.model
-    def _sums(self, profile_ids=None, without_orders=()):
+    def _sums(self, today, profiles=None, without_orders=None):
         """SQL of the sums by profile and component.
 
         Columns: profile_id, component, amount, delivered, overdue, oldest_due. A source is summed before the
         next one is read, so that each runs on its own partial index.
 
-        :param profile_ids: only these profiles; ``None`` for all
-        :param without_orders: ids of sales orders whose own order component is left out
+        :param today: SQL of the day on which something counts as overdue
+        :param profiles: SQL of an array of profile ids; ``None`` for all
+        :param without_orders: SQL of an array of the sales orders whose own order component is left out
         """
-        selected = SQL() if profile_ids is None else SQL("AND profile.id = ANY(%s)", list(profile_ids))
-        without = SQL("AND so.id <> ALL(%s)", list(without_orders)) if without_orders else SQL()
+        selected = SQL() if profiles is None else SQL("AND profile.id = ANY(%s)", profiles)
+        without = SQL() if without_orders is None else SQL("AND so.id <> ALL(%s)", without_orders)
         return SQL(" UNION ALL ").join(
             SQL(
-                """SELECT profile.id AS profile_id, %(component)s AS component,
+                """SELECT profile.id AS profile_id, %(component)s::varchar AS component,
                           SUM(%(amount)s) AS amount, SUM(%(delivered)s) AS delivered, SUM(%(overdue)s) AS overdue,
                           MIN(%(date_due)s) FILTER (WHERE %(overdue)s > 0) AS oldest_due
                    %(source)s %(selected)s %(without)s
@@ -331,13 +336,96 @@ class CreditExposure(models.Model):
                 selected=selected,
                 without=without if source.component == "order" else SQL(),
             )
-            for source in self._sources()
+            for source in self._sources(today)
         )
 
     @api.model
-    def _as_of(self):
-        """The day on which something counts as overdue, as SQL: the server's, whatever a client says it is."""
-        return SQL("%s::date", fields.Date.to_string(fields.Date.today()))
+    def _positions_query(self, profiles, today, without_orders):
+        """SQL of everything that a position is made of; see ``credit.profile._positions`` for the columns' use.
+
+        Parameters as for :meth:`_sums`.
+        """
+        return SQL(
+            """
+            SELECT profile.id, currency.rounding::float8, profile.hold, profile.hold_reason,
+                   sums.receivable::float8, sums.draft_invoice::float8, sums.orders::float8,
+                   sums.delivered::float8, sums.other::float8, sums.overdue::float8, sums.oldest_due,
+                   credit_limit.amount::float8, credit_limit.unlimited, credit_limit.date_end, small.asked::float8
+              FROM credit_profile profile
+              JOIN res_currency currency ON currency.id = profile.currency_id
+              LEFT JOIN (
+                    SELECT profile_id,
+                           SUM(amount) FILTER (WHERE component = 'receivable') AS receivable,
+                           SUM(amount) FILTER (WHERE component = 'draft_invoice') AS draft_invoice,
+                           SUM(amount) FILTER (WHERE component = 'order') AS orders,
+                           SUM(amount) FILTER (
+                               WHERE component NOT IN ('receivable', 'draft_invoice', 'order')) AS other,
+                           SUM(delivered) AS delivered, SUM(overdue) AS overdue, MIN(oldest_due) AS oldest_due
+                      FROM (%(sums)s) components
+                     GROUP BY profile_id) sums ON sums.profile_id = profile.id
+              LEFT JOIN (
+                    SELECT DISTINCT ON (profile_id) profile_id, amount, unlimited, date_end
+                      FROM credit_limit
+                     WHERE state = 'granted' AND date_start <= %(today)s %(only_children)s
+                     ORDER BY profile_id, date_start DESC) credit_limit ON credit_limit.profile_id = profile.id
+              LEFT JOIN (
+                    SELECT decision.profile_id, SUM(decision.asked) AS asked
+                      FROM credit_decision decision
+                      JOIN credit_profile owner ON owner.id = decision.profile_id
+                      JOIN credit_policy_rule rule ON rule.policy_id = owner.policy_id
+                                                  AND rule.kind = 'small_document' AND rule.active
+                     WHERE decision.exemption = 'small_document' AND decision.state = 'passed'
+                       AND decision.date > %(today)s - rule.period_days
+                       %(only_decisions)s
+                     GROUP BY decision.profile_id) small ON small.profile_id = profile.id
+             WHERE profile.active %(only)s
+            """,
+            sums=self._sums(today, profiles, without_orders),
+            today=today,
+            only=SQL() if profiles is None else SQL("AND profile.id = ANY(%s)", profiles),
+            only_children=SQL() if profiles is None else SQL("AND profile_id = ANY(%s)", profiles),
+            only_decisions=SQL() if profiles is None else SQL("AND decision.profile_id = ANY(%s)", profiles),
+        )
+
+    @tools.ormcache()
+    def _positions_function(self):
+        """Name and body of the database function that answers for a few profiles.
+
+        Planning the query takes several times as long as running it for one customer. A function's plan is made
+        once per connection. The name carries a hash of the body, so that code and database always agree.
+        """
+        query = self._positions_query(SQL("profile_ids"), SQL("today"), SQL("without_orders"))
+        body = self.env.cr.mogrify(query).decode()
+        return f"credit_positions_{hashlib.sha256(body.encode()).hexdigest()[:12]}", body
+
+    @api.model
+    def _create_positions_function(self):
+        """Create the function unless it is there, and drop those of earlier definitions."""
+        name, body = self._positions_function()
+        known = self.env.execute_query(
+            SQL("SELECT proname FROM pg_proc WHERE proname LIKE %s", r"credit\_positions\_%")
+        )
+        if (name,) in known:
+            return
+        for (other,) in known:
+            self.env.cr.execute(
+                SQL("DROP FUNCTION IF EXISTS %s(integer[], date, integer[])", SQL.identifier(other))
+            )
+        # %-signs in the body are no parameters here: it is executed as it is
+        self.env.cr._obj.execute(
+            f"""CREATE OR REPLACE FUNCTION {name}(profile_ids integer[], today date, without_orders integer[])
+                RETURNS TABLE (id integer, rounding float8, hold boolean, hold_reason varchar, receivable float8,
+                    draft_invoice float8, orders float8, delivered float8, other float8, overdue float8,
+                    oldest_due date, limit_amount float8, unlimited boolean, date_end date, small float8)
+                LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $function$
+                #variable_conflict use_column
+                BEGIN RETURN QUERY {body}; END $function$"""
+        )
+
+    def _register_hook(self):
+        """The sources may have changed without an update of this addon: by one that was uninstalled."""
+        super()._register_hook()
+        self._create_positions_function()
 
     @api.model
     def _flush_sources(self):
@@ -354,8 +442,9 @@ class CreditExposure(models.Model):
             ["state", "credit_open", "credit_open_delivered", "currency_rate", "partner_invoice_id", "company_id"]
         )
         self.env["payment.transaction"].flush_model(["state", "amount", "payment_id", "sale_order_ids"])
-        self.env["credit.profile"].flush_model(["partner_id", "company_id", "policy_id", "hold", "hold_reason"])
-        self.env["credit.policy"].flush_model(["grace_days"])
+        self.env["credit.profile"].flush_model(
+            ["partner_id", "company_id", "currency_id", "active", "grace_days", "hold", "hold_reason"]
+        )
 
     def init(self):
         """The partial indexes that make the sums cheap: only what is open is in them, so that a long history
@@ -377,3 +466,4 @@ class CreditExposure(models.Model):
                 payment_transaction (id) WHERE state = 'authorized'""",
         }.items():
             self.env.cr.execute(SQL("CREATE INDEX IF NOT EXISTS %s ON %s", SQL.identifier(name), SQL(definition)))
+        self._create_positions_function()

@@ -76,6 +76,7 @@ class CreditProfile(models.Model):
         default=lambda self: self.env.company.root_id.credit_policy_id,
         domain="[('company_id', 'in', (company_id, False))]",
     )
+    grace_days = fields.Integer(related="policy_id.grace_days", store=True)
     hold = fields.Boolean("On hold", tracking=True, copy=False)
     hold_reason = fields.Char(tracking=True, copy=False)
     note = fields.Text("Notes")
@@ -224,7 +225,7 @@ class CreditProfile(models.Model):
     # -- positions -----------------------------------------------------------------------------------
 
     def _positions(self, without_orders=()):
-        """What is known of these customers now, in a bounded number of queries.
+        """What is known of these customers now, in one query.
 
         This is the only way in which a :class:`Position` comes about: checks, meters, lists and the monitor all
         stand on it. Called on an empty recordset it returns the positions of all active profiles.
@@ -232,57 +233,24 @@ class CreditProfile(models.Model):
         :param without_orders: ids of sales orders whose own order component is left out, for judging them anew
         :return: ``{profile id: Position}``, amounts in the currency of the profile's company
         """
-        exposure = self.env["credit.exposure"].sudo()
-        exposure._flush_sources()
-        self.env["credit.limit"].flush_model()
+        self.env["credit.exposure"]._flush_sources()
+        self.env["credit.limit"].flush_model(["profile_id", "state", "amount", "unlimited", "date_start", "date_end"])
         self.env["credit.decision"].flush_model(["profile_id", "exemption", "state", "asked", "date"])
-        self.env["credit.policy.rule"].flush_model()
+        self.env["credit.policy.rule"].flush_model(["policy_id", "kind", "active", "period_days"])
         today = fields.Date.today()
-        ids = self.ids or None
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT profile.id, currency.rounding, profile.hold, profile.hold_reason,
-                       sums.receivable, sums.draft_invoice, sums.orders, sums.delivered, sums.other,
-                       sums.overdue, sums.oldest_due,
-                       credit_limit.amount, credit_limit.unlimited, credit_limit.date_end,
-                       COALESCE(small.asked, 0)
-                  FROM credit_profile profile
-                  JOIN res_currency currency ON currency.id = profile.currency_id
-                  LEFT JOIN (
-                        SELECT profile_id,
-                               SUM(amount) FILTER (WHERE component = 'receivable') AS receivable,
-                               SUM(amount) FILTER (WHERE component = 'draft_invoice') AS draft_invoice,
-                               SUM(amount) FILTER (WHERE component = 'order') AS orders,
-                               SUM(amount) FILTER (
-                                   WHERE component NOT IN ('receivable', 'draft_invoice', 'order')) AS other,
-                               SUM(delivered) AS delivered, SUM(overdue) AS overdue, MIN(oldest_due) AS oldest_due
-                          FROM (%(sums)s) components
-                         GROUP BY profile_id) sums ON sums.profile_id = profile.id
-                  LEFT JOIN LATERAL (
-                        SELECT amount, unlimited, date_end
-                          FROM credit_limit
-                         WHERE profile_id = profile.id AND state = 'granted' AND date_start <= %(today)s
-                         ORDER BY date_start DESC
-                         LIMIT 1) credit_limit ON TRUE
-                  LEFT JOIN (
-                        SELECT decision.profile_id, SUM(decision.asked) AS asked
-                          FROM credit_decision decision
-                          JOIN credit_profile owner ON owner.id = decision.profile_id
-                          JOIN credit_policy_rule rule ON rule.policy_id = owner.policy_id
-                                                      AND rule.kind = 'small_document' AND rule.active
-                         WHERE decision.exemption = 'small_document' AND decision.state = 'passed'
-                           AND decision.date > %(today)s - rule.period_days
-                           %(only_decisions)s
-                         GROUP BY decision.profile_id) small ON small.profile_id = profile.id
-                 WHERE profile.active %(only)s
-                """,
-                sums=exposure._sums(ids, without_orders),
-                today=SQL("%s::date", fields.Date.to_string(today)),
-                only=SQL("AND profile.id = ANY(%s)", ids) if ids else SQL(),
-                only_decisions=SQL("AND decision.profile_id = ANY(%s)", ids) if ids else SQL(),
+        day = SQL("%s::date", fields.Date.to_string(today))
+        if self:
+            # the prepared query: planning it anew would take longer than running it
+            query = SQL(
+                "SELECT * FROM %s(%s::integer[], %s, %s::integer[])",
+                SQL.identifier(self.env["credit.exposure"]._positions_function()[0]),
+                self.ids,
+                day,
+                list(without_orders),
             )
-        )
+        else:
+            query = self.env["credit.exposure"]._positions_query(None, day, SQL("%s::integer[]", list(without_orders)))
+        rows = self.env.execute_query(query)
         positions = {}
         for (
             profile_id, rounding, hold, hold_reason, receivable, draft_invoice, orders, delivered, other,
@@ -296,20 +264,20 @@ class CreditProfile(models.Model):
                 limit_status = "unlimited" if unlimited else "valid"
             positions[profile_id] = Position(
                 as_of=today,
-                rounding=float(rounding),
-                receivable=float(receivable or 0.0),
-                draft_invoice=float(draft_invoice or 0.0),
-                order=float(orders or 0.0),
-                order_delivered=float(delivered or 0.0),
-                other=float(other or 0.0),
-                overdue=float(overdue or 0.0),
+                rounding=rounding,
+                receivable=receivable or 0.0,
+                draft_invoice=draft_invoice or 0.0,
+                order=orders or 0.0,
+                order_delivered=delivered or 0.0,
+                other=other or 0.0,
+                overdue=overdue or 0.0,
                 oldest_due=oldest_due,
-                limit=float(amount or 0.0),
+                limit=amount or 0.0,
                 limit_status=limit_status,
                 limit_until=date_end,
                 on_hold=bool(hold),
                 hold_reason=hold_reason or "",
-                small_documents=float(small),
+                small_documents=small or 0.0,
             )
         return positions
 

@@ -65,7 +65,7 @@ class SaleOrder(models.Model):
             lines = order.order_line.filtered(lambda line: not line.display_type)
             figures = commitment(
                 [line._credit_line() for line in lines if not line.is_downpayment],
-                sum(lines.filtered("is_downpayment").mapped(lambda line: line._credit_billed()[1])),
+                sum(line._credit_billed() for line in lines if line.is_downpayment),
             )
             order.credit_open = order.currency_id.round(figures.open) if order.currency_id else figures.open
             order.credit_open_delivered = figures.open_delivered
@@ -196,7 +196,7 @@ class SaleOrder(models.Model):
     def _credit_enforce_collected(self):
         collected = self.env.cr.precommit.data.pop("credit_management.orders", ())
         # sudo: orders that the user cannot read are bound too
-        standing = self.browse(collected).sudo().exists().filtered(lambda order: order.state == "sale")
+        standing = self.browse(collected).sudo().filtered(lambda order: order.state == "sale")
         if standing:
             standing._credit_enforce()
 
@@ -213,6 +213,7 @@ class SaleOrder(models.Model):
 
     def unlink(self):
         self._credit_void()
+        self.env.cr.precommit.data.get("credit_management.orders", set()).difference_update(self.ids)
         return super().unlink()
 
     def _credit_void(self):

@@ -55,16 +55,14 @@ class SaleOrderLine(models.Model):
         return quantity, amount
 
     def _credit_billed(self):
-        """(quantity, signed total) of the line's uncancelled invoice lines, in the order's currency."""
+        """Signed total of the line's uncancelled invoice lines, in the order's currency."""
         self.ensure_one()
-        quantity = amount = 0.0
-        for item in self.invoice_lines:
-            if item.move_id.state == "cancel" or item.move_id.move_type not in ("out_invoice", "out_refund"):
-                continue
-            sign = 1 if item.move_id.move_type == "out_invoice" else -1
-            quantity += sign * item.quantity
-            amount += sign * self._credit_in_order_currency(item)
-        return quantity, amount
+        signs = {"out_invoice": 1, "out_refund": -1}
+        return sum(
+            signs.get(item.move_id.move_type, 0) * self._credit_in_order_currency(item)
+            for item in self.invoice_lines
+            if item.move_id.state != "cancel"
+        )
 
     def _credit_in_order_currency(self, item):
         currency = self.order_id.currency_id
