@@ -187,6 +187,8 @@ class CreditLimit(models.Model):
     def _decide(self, state):
         # sudo: the fields are closed to everybody's writing; the right to decide was checked above
         self.sudo().write({"state": state, "decided_by": self.env.uid, "decided_on": fields.Datetime.now()})
+        # the next limit of the same customer must meet this in the database, where overlaps are judged
+        self.flush_recordset(["state"])
 
     def _end_predecessors(self):
         """End the granted limits that reach into this one's time."""
@@ -204,7 +206,7 @@ class CreditLimit(models.Model):
             else:
                 # sudo: as in _decide
                 other.sudo().date_end = fields.Date.subtract(self.date_start, days=1)
-        self.env.flush_all()
+                other.flush_recordset(["date_end"])
 
     @api.constrains("date_start", "date_end", "unlimited", "amount")
     def _check_sensible_dates(self):

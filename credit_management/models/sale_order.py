@@ -276,6 +276,9 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if self.state in ("draft", "sent") and decision.policy_id.sudo().on_release != "hand_back":
             self.with_context(send_email=True).action_confirm()
+            if self.state == "sale" and not decision.used_on:
+                # it passed by itself, as the cause has gone: the release is used up all the same
+                decision.sudo().used_on = fields.Datetime.now()
             self._credit_invoice_paid()
         elif self.user_id:
             self.activity_schedule(

@@ -1,0 +1,295 @@
+# Part of credit_management. License LGPL-3.0 or later.
+"""Exposure: one definition (I2), each order counted once (I1), against an independent and slow oracle."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from odoo import Command, fields
+from odoo.tests import tagged
+
+from .common import CreditCase
+
+
+class Oracle:
+    """Exposure recomputed the slow way: record by record, in Python, from documents only."""
+
+    def __init__(self, env, company):
+        self.env, self.company = env, company
+
+    def exposure(self, partner):
+        return sum(self.components(partner).values())
+
+    def components(self, partner):
+        env = self.env
+        items = env["account.move.line"].search(
+            [
+                ("company_id", "child_of", self.company.id),
+                ("partner_id.commercial_partner_id", "=", partner.id),
+                ("account_id.account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+            ]
+        )
+        drafts = env["account.move"].search(
+            [
+                ("company_id", "child_of", self.company.id),
+                ("commercial_partner_id", "=", partner.id),
+                ("state", "=", "draft"),
+                ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
+            ]
+        )
+        drafts = drafts.filtered(lambda move: move.move_type != "out_refund" or move.invoice_line_ids.sale_line_ids)
+        orders = env["sale.order"].search(
+            [("company_id", "child_of", self.company.id), ("state", "=", "sale")]
+        ).filtered(lambda order: order.partner_invoice_id.commercial_partner_id == partner)
+        return {
+            "receivable": sum(items.mapped("amount_residual")),
+            "draft_invoice": sum(drafts.mapped("amount_total_signed")),
+            "order": sum(self.open_amount(order) / (order.currency_rate or 1.0) for order in orders),
+        }
+
+    def open_amount(self, order):
+        """What the order bills in all, less what its invoices bill: line by line, from the invoices themselves."""
+        total = 0.0
+        for line in order.order_line.filtered(lambda line: not line.display_type):
+            moves = line.invoice_lines.filtered(lambda item: item.move_id.state != "cancel")
+            billed = sum(
+                item.price_total * (1 if item.move_id.move_type == "out_invoice" else -1) for item in moves
+            )
+            if line.is_downpayment:
+                total -= billed
+                continue
+            quantity = line.product_uom_qty
+            if line.product_id.invoice_policy == "delivery":
+                quantity = max(quantity, line.qty_delivered)
+            unit = line.price_total / line.product_uom_qty if line.product_uom_qty else line.price_unit
+            invoiced = sum(
+                item.quantity * (1 if item.move_id.move_type == "out_invoice" else -1) for item in moves
+            )
+            total += max(0.0, quantity - invoiced) * unit
+        return max(0.0, total)
+
+
+@tagged("post_install", "-at_install")
+class TestExposure(CreditCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.profile.limit_ids._decide("revoked")
+        cls.grant(cls.profile, unlimited=True)
+
+    def assertCountedOnce(self, order, total=None):
+        """I1: order + draft + posted, before payment, is the order's total."""
+        self.env.flush_all()
+        invoices = order.order_line.invoice_lines.move_id
+        billed = sum(invoices.filtered(lambda move: move.state in ("draft", "posted")).mapped("amount_total_signed"))
+        expected = order.amount_total if total is None else total
+        self.assertAlmostEqual(order.credit_open + billed, expected, places=2)
+
+    def test_order_then_draft_then_posted_counts_once(self):
+        order = self.confirmed(300.0, quantity=3)
+        self.assertEqual(self.position().order, 300.0)
+        invoice = order._create_invoices()
+        self.assertCountedOnce(order)
+        position = self.position()
+        self.assertEqual((position.order, position.draft_invoice), (0.0, 300.0))
+        invoice.action_post()
+        self.assertCountedOnce(order)
+        position = self.position()
+        self.assertEqual((position.order, position.draft_invoice, position.receivable), (0.0, 0.0, 300.0))
+        self.pay(invoice)
+        self.assertEqual(self.position().exposure, 0.0)
+
+    def test_tax_is_part_of_it(self):
+        order = self.order(100.0)
+        order.order_line.tax_ids = self.tax
+        order.action_confirm()
+        self.settle()
+        self.assertGreater(order.amount_total, 100.0)
+        self.assertEqual(self.position().order, order.amount_total)
+
+    def test_partial_invoice(self):
+        order = self.confirmed(400.0, quantity=4)
+        invoice = order._create_invoices()
+        invoice.invoice_line_ids.quantity = 1
+        self.assertCountedOnce(order)
+        self.assertEqual(order.credit_open, 300.0)
+
+    def test_down_payment_is_deducted_once(self):
+        order = self.confirmed(1000.0)
+        wizard = (
+            self.env["sale.advance.payment.inv"]
+            .with_context(active_model="sale.order", active_ids=order.ids, active_id=order.id)
+            .create({"advance_payment_method": "percentage", "amount": 30})
+        )
+        down_payment = wizard._create_invoices(order)
+        self.assertCountedOnce(order, 1000.0)
+        self.assertEqual(order.credit_open, 700.0)
+        down_payment.action_post()
+        self.assertEqual(self.position().exposure, 1000.0)
+        final = order._create_invoices(final=True)
+        self.assertEqual(self.position().exposure, 1000.0)
+        final.action_post()
+        self.assertEqual(order.credit_open, 0.0)
+        self.assertEqual(self.position().exposure, 1000.0)
+        self.pay(down_payment)
+        self.assertEqual(self.position().exposure, 700.0)
+
+    def test_delivered_quantity_product_counts_before_delivery(self):
+        order = self.confirmed(500.0, product=self.product_delivered, quantity=5)
+        self.assertEqual(self.position().order, 500.0)
+        order.order_line.qty_delivered = 2
+        self.assertEqual(self.position().order, 500.0)
+        self.assertEqual(self.position().order_delivered, 200.0)
+        order._create_invoices().action_post()
+        self.assertEqual((self.position().order, self.position().receivable), (300.0, 200.0))
+
+    def test_line_ordered_as_zero_counts_when_delivered(self):
+        order = self.confirmed(100.0, product=self.product_delivered, quantity=0)
+        self.assertEqual(order.credit_open, 0.0)
+        order.order_line.qty_delivered = 3
+        self.settle()
+        self.assertEqual(order.credit_open, 300.0)
+        self.assertEqual(self.position().order, 300.0)
+
+    def test_credit_note_opens_the_order_again(self):
+        order = self.confirmed(300.0, quantity=3)
+        invoice = order._create_invoices()
+        invoice.action_post()
+        reversal = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"journal_id": invoice.journal_id.id, "reason": "returned"})
+        )
+        refund = self.env["account.move"].browse(reversal.reverse_moves()["res_id"])
+        self.assertCountedOnce(order)
+        refund.action_post()
+        self.assertCountedOnce(order)
+
+    def test_unlinked_draft_credit_note_gives_no_room(self):
+        self.invoice(500.0)
+        self.invoice(400.0, move_type="out_refund", post=False)
+        self.assertEqual(self.position().exposure, 500.0)
+
+    def test_payment_on_a_contact_counts_for_the_company(self):
+        contact = self.env["res.partner"].create({"name": "Bookkeeping", "parent_id": self.customer.id})
+        self.invoice(500.0)
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound", "partner_type": "customer", "partner_id": contact.id, "amount": 200.0,
+                "journal_id": self.env["account.journal"].search(
+                    [("company_id", "=", self.company.id), ("type", "=", "bank")], limit=1
+                ).id,
+            }
+        )  # fmt: skip
+        payment.action_post()
+        if not payment.move_id:
+            self.skipTest("this Odoo posts payments without an entry")
+        self.assertEqual(self.position().exposure, 300.0)
+
+    def test_overdue_is_part_of_the_receivables(self):
+        today = fields.Date.today()
+        self.invoice(100.0, date="2020-01-01", due=fields.Date.subtract(today, days=10))
+        self.invoice(200.0, due=fields.Date.add(today, days=10))
+        position = self.position()
+        self.assertEqual((position.receivable, position.overdue, position.overdue_days), (300.0, 100.0, 10))
+        self.policy.grace_days = 10
+        self.assertEqual(self.position().overdue, 0.0)
+        self.policy.grace_days = 9
+        self.assertEqual(self.position().overdue, 100.0)
+
+    def test_one_definition(self):
+        """I2: check, form, list, drill-down and monitor agree to the cent."""
+        self.confirmed(123.45)
+        self.invoice(67.89)
+        self.invoice(11.11, post=False)
+        position = self.position()
+        self.env["credit.change"]._process()
+        self.profile._refresh()
+        rows = self.env["credit.exposure"].search([("profile_id", "=", self.profile.id)])
+        by_component = dict(
+            self.env["credit.exposure"]._read_group(
+                [("profile_id", "=", self.profile.id)], ["component"], ["amount:sum"]
+            )
+        )
+        self.assertAlmostEqual(sum(rows.mapped("amount")), position.exposure, places=2)
+        self.assertEqual(by_component, {"receivable": 67.89, "draft_invoice": 11.11, "order": 123.45})
+        self.assertEqual(self.profile.exposure, 202.45)
+        self.assertEqual(self.customer.credit_exposure, 202.45)
+        self.assertEqual(self.profile.meter["exposure"], 202.45)
+        everybody = self.env["credit.profile"]._positions()
+        self.assertEqual(everybody[self.profile.id], position)
+        for row in rows:
+            self.assertTrue(self.env[row.action_view_document()["res_model"]].browse(row.action_view_document()["res_id"]).exists())
+
+    def test_foreign_currency_order_and_invoice(self):
+        """I9: an amount is converted at one place: invoices as accounting has them, orders at their own rate."""
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.env["res.currency.rate"].create(
+            {"currency_id": euro.id, "company_id": self.company.id, "name": "2020-01-01", "rate": 0.5}
+        )
+        pricelist = self.env["product.pricelist"].create({"name": "Euro", "currency_id": euro.id, "company_id": self.company.id})
+        order = self.order(100.0, pricelist_id=pricelist.id)
+        order.order_line.price_unit = 100.0
+        self.assertEqual(order.currency_id, euro)
+        order.action_confirm()
+        self.settle()
+        self.assertEqual(self.decision(order).asked, 200.0)
+        self.assertEqual(self.position().order, 200.0)
+        order._create_invoices().action_post()
+        self.assertEqual((self.position().order, self.position().receivable), (0.0, 200.0))
+
+    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(st.tuples(st.sampled_from(
+        ["order", "order_delivered", "deliver", "invoice", "post", "credit", "pay", "cancel", "cancel_invoice", "free", "raise"]
+    ), st.integers(1, 7)), min_size=4, max_size=12))  # fmt: skip
+    def test_random_play_agrees_with_the_oracle(self, play):
+        """Whatever happens in whatever order, exposure is what a slow and independent count says, after every step."""
+        oracle = Oracle(self.env, self.company)
+        with self.env.cr.savepoint() as savepoint:
+            for action, number in play:
+                self._act(action, number)
+                self.env.flush_all()
+                position = self.position()
+                expected = oracle.components(self.customer)
+                with self.subTest(play=play, action=action):
+                    self.assertAlmostEqual(position.receivable, expected["receivable"], places=2)
+                    self.assertAlmostEqual(position.draft_invoice, expected["draft_invoice"], places=2)
+                    self.assertAlmostEqual(position.order, expected["order"], places=2)
+            savepoint.rollback()
+        self.env.invalidate_all()
+
+    def _act(self, action, number):
+        orders = self.env["sale.order"].search([("partner_id", "=", self.customer.id), ("state", "=", "sale")])
+        invoices = self.env["account.move"].search([("partner_id", "=", self.customer.id), ("move_type", "=", "out_invoice")])
+        posted = invoices.filtered(lambda move: move.state == "posted" and move.payment_state == "not_paid")
+        drafts = invoices.filtered(lambda move: move.state == "draft")
+        if action == "order":
+            self.confirmed(100.0 * number, quantity=number)
+        elif action == "order_delivered":
+            self.confirmed(50.0 * number, product=self.product_delivered, quantity=number)
+        elif action == "deliver" and orders:
+            orders[0].order_line.filtered(lambda line: not line.is_downpayment)[0].qty_delivered = number
+        elif action == "raise" and orders:
+            orders[0].order_line.filtered(lambda line: not line.is_downpayment)[0].product_uom_qty = number
+        elif action == "invoice":
+            billable = orders.filtered(lambda order: order.invoice_status == "to invoice")
+            if billable:
+                invoice = billable[0]._create_invoices(final=True)
+                line = invoice.invoice_line_ids[:1]
+                if number < line.quantity:
+                    line.quantity = number
+        elif action == "post" and drafts:
+            drafts[0].action_post()
+        elif action == "credit" and posted:
+            self.env["account.move.reversal"].with_context(
+                active_model="account.move", active_ids=posted[0].ids
+            ).create({"journal_id": posted[0].journal_id.id}).reverse_moves()
+        elif action == "pay" and posted:
+            self.pay(posted[0], min(posted[0].amount_residual, 30.0 * number))
+        elif action == "cancel" and orders:
+            orders[-1].action_cancel()
+        elif action == "cancel_invoice" and drafts:
+            drafts[0].button_cancel()
+        elif action == "free":
+            self.invoice(10.0 * number, post=number > 3)

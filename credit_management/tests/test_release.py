@@ -1,0 +1,264 @@
+# Part of credit_management. License LGPL-3.0 or later.
+"""Holds and what becomes of them: rights (I5), separation of duties (I7), and decisions that explain themselves (I6)."""
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import CreditCase
+
+
+@tagged("post_install", "-at_install")
+class TestRelease(CreditCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.reason = cls.env.ref("credit_management.reason_reliable")
+
+    def held(self, amount=1500.0, **values):
+        order = self.order(amount, **values)
+        order.with_user(order.user_id).action_confirm()
+        self.settle()
+        self.assertEqual(order.state, "draft")
+        return order
+
+    def release(self, decisions, user, **values):
+        wizard = self.env["credit.release"].with_user(user).create(
+            {"decision_ids": decisions.ids, "reason_id": self.reason.id, **values}
+        )
+        wizard.action_apply()
+        self.settle()
+
+    def test_manager_releases_and_the_order_is_confirmed(self):
+        order = self.held()
+        decision = self.decision(order)
+        self.release(decision, self.manager, note="Paid by wire")
+        self.assertEqual(order.state, "sale")
+        self.assertRecordValues(
+            decision,
+            [{"state": "released", "released_by": self.manager.id, "reason_id": self.reason.id,
+              "release_note": "Paid by wire", "release_amount": 1500.0, "cleared_value": 1500.0}],
+        )  # fmt: skip
+        self.assertFalse(decision.is_open)
+
+    def test_hand_back_leaves_it_to_the_salesperson(self):
+        self.policy.on_release = "hand_back"
+        order = self.held()
+        self.release(self.decision(order), self.manager)
+        self.assertEqual((order.state, order.credit_state), ("draft", "released"))
+        self.assertEqual(order.activity_ids.user_id, self.salesperson)
+        order.with_user(self.salesperson).action_confirm()
+        self.settle()
+        self.assertEqual(order.state, "sale")
+        self.assertTrue(self.decision(order).used_on)
+
+    def test_release_covers_no_more_than_its_amount(self):
+        self.policy.on_release = "hand_back"
+        order = self.held()
+        self.release(self.decision(order), self.manager)
+        order.order_line.price_unit = 1500.01
+        order.action_confirm()
+        self.settle()
+        self.assertEqual(order.state, "draft")
+        self.assertEqual(self.decision(order).state, "held")
+
+    def test_release_ends_on_its_day(self):
+        self.policy.on_release = "hand_back"
+        order = self.held()
+        decision = self.decision(order)
+        self.release(decision, self.manager)
+        decision.release_until = fields.Date.subtract(fields.Date.today(), days=1)
+        order.action_confirm()
+        self.settle()
+        self.assertEqual(order.state, "draft")
+
+    def test_release_is_for_one_use(self):
+        order = self.held()
+        self.release(self.decision(order), self.manager)
+        order.action_cancel()
+        order.action_draft()
+        order.action_confirm()
+        self.settle()
+        self.assertEqual(order.state, "draft")
+        self.assertEqual(order.credit_decision_ids.sorted("id").mapped("state"), ["void", "held"])
+
+    def test_release_in_the_past_is_refused(self):
+        order = self.held()
+        with self.assertRaisesRegex(UserError, "past"):
+            self.release(self.decision(order), self.manager, until="2020-01-01")
+        self.assertEqual(self.decision(order).state, "held")
+
+    def test_nobody_below_manager_releases(self):
+        decision = self.decision(self.held())
+        for user in (self.salesperson, self.other_salesperson, self.accountant, self.analyst):
+            with self.subTest(user=user.login):
+                with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
+                    decision.with_user(user)._release(self.reason)
+                with self.assertRaises(AccessError):
+                    decision.with_user(user).write({"state": "released"})
+                with self.assertRaises(AccessError):
+                    self.env["credit.release"].with_user(user).create({"decision_ids": decision.ids, "reason_id": self.reason.id})
+        self.assertEqual(decision.state, "held")
+
+    def test_nobody_writes_or_forges_decisions(self):
+        order = self.held()
+        for user in (self.salesperson, self.manager, self.admin):
+            with self.assertRaises(AccessError):
+                self.env["credit.decision"].with_user(user).create({"order_id": order.id, "state": "passed"})
+            with self.assertRaises(AccessError):
+                order.with_user(user).with_context(credit_cleared=True).credit_decision_ids.write({"state": "passed"})
+
+    def test_own_orders_are_not_released(self):
+        """I7: the salesperson then and now, who entered it and who asked for it: none of them releases it."""
+        self.manager.group_ids |= self.env.ref("sales_team.group_sale_salesman")
+        own = self.held(user=self.manager)
+        with self.assertRaisesRegex(AccessError, "your own order"):
+            self.release(self.decision(own), self.manager)
+        entered = self.order(1500.0)
+        entered = self.env["sale.order"].with_user(self.manager).browse(
+            entered.with_user(self.manager).sudo().copy({"user_id": self.salesperson.id}).id
+        )
+        entered.sudo().action_confirm()
+        with self.assertRaisesRegex(AccessError, "your own order"):
+            self.release(self.decision(entered.sudo()), self.manager)
+        # handing the order to a colleague afterwards changes nothing
+        own.user_id = self.other_salesperson
+        with self.assertRaisesRegex(AccessError, "your own order"):
+            self.release(self.decision(own), self.manager)
+        self.policy.allow_self_release = True
+        self.release(self.decision(own), self.manager)
+        self.assertEqual(own.state, "sale")
+
+    def test_authority_is_measured_on_the_overage(self):
+        self.policy.authority_ids.filtered(lambda a: a.group_id == self.env.ref("credit_management.group_manager")).amount = 500.0
+        within, beyond = self.held(1500.0), self.held(1500.01)
+        self.assertTrue(self.decision(within).with_user(self.manager).may_release)
+        self.assertFalse(self.decision(beyond).with_user(self.manager).may_release)
+        with self.assertRaisesRegex(AccessError, "500.01"):
+            self.release(self.decision(beyond), self.manager)
+        with self.assertRaisesRegex(AccessError, "authority"):
+            self.release(self.decision(within), self.manager, amount=1600.0)
+        self.release(self.decision(within), self.manager)
+        self.assertEqual(within.state, "sale")
+        self.release(self.decision(beyond), self.admin)
+        self.assertEqual(beyond.state, "sale")
+
+    def test_several_at_once_all_or_none(self):
+        self.policy.authority_ids.filtered(lambda a: a.group_id == self.env.ref("credit_management.group_manager")).amount = 2000.0
+        orders = self.held(1500.0) | self.held(9000.0)
+        decisions = orders.credit_decision_ids
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            self.release(decisions, self.manager)
+        self.assertEqual(set(decisions.mapped("state")), {"held"})
+        self.release(decisions, self.admin)
+        self.assertEqual(set(orders.mapped("state")), {"sale"})
+
+    def test_reject_tells_the_salesperson(self):
+        order = self.held()
+        self.release(self.decision(order), self.manager, mode="reject", reason_id=self.env.ref("credit_management.reason_risk").id, note="Too much")
+        self.assertEqual((order.state, order.credit_state), ("draft", "rejected"))
+        self.assertEqual(order.activity_ids.user_id, self.salesperson)
+
+    def test_asking_for_release(self):
+        self.profile.user_id = self.manager
+        order = self.held()
+        action = order.with_user(self.salesperson).action_ask_release()
+        wizard = self.env["credit.ask"].with_user(self.salesperson).with_context(**action["context"]).create({"note": "Big chance"})
+        wizard.action_ask()
+        decision = self.decision(order)
+        self.assertRecordValues(decision, [{"request_note": "Big chance", "requested_by": self.salesperson.id, "state": "held"}])
+        self.assertIn(self.manager, order.activity_ids.user_id)
+        # confirming once more is a new check, which takes the request along
+        order.action_confirm()
+        self.assertEqual(self.decision(order).request_note, "Big chance")
+        self.assertEqual(decision.state, "void")
+
+    def test_refusal_cannot_be_released(self):
+        self.policy.rule_ids.filtered(lambda rule: rule.kind == "limit_usage").on_order = "refuse"
+        order = self.held()
+        with self.assertRaisesRegex(AccessError, "refused"):
+            self.release(self.decision(order), self.admin)
+
+    def test_ready_when_the_cause_has_gone(self):
+        invoice = self.invoice(800.0)
+        order = self.held(500.0)
+        self.pay(invoice)
+        self.env["credit.change"]._process()
+        self.assertEqual(self.decision(order).state, "ready")
+        self.invoice(900.0)
+        self.env["credit.change"]._process()
+        self.assertEqual(self.decision(order).state, "held")
+
+    def test_auto_release(self):
+        self.policy.auto_release = True
+        invoice = self.invoice(800.0)
+        order = self.held(500.0)
+        self.pay(invoice)
+        self.env["credit.change"]._process()
+        self.settle()
+        self.assertEqual(order.state, "sale")
+        released = order.credit_decision_ids.filtered(lambda decision: decision.state == "released")
+        self.assertEqual(released.released_by, self.env.ref("base.user_root"))
+        self.assertTrue(released.used_on)
+
+    def test_manual_hold_voids_unused_releases(self):
+        self.policy.on_release = "hand_back"
+        order = self.held()
+        self.release(self.decision(order), self.manager)
+        self.env["credit.hold"].with_user(self.manager).create({"profile_ids": self.profile.ids, "reason": "Insolvency"}).action_hold()
+        order.action_confirm()
+        self.settle()
+        self.assertEqual(order.state, "draft")
+        self.assertIn("Insolvency", self.decision(order).summary)
+
+    def test_decision_explains_itself_for_ever(self):
+        """I6: the figures are frozen, whatever happens to customer, policy and order afterwards."""
+        self.invoice(700.0)
+        order = self.held(500.0)
+        decision = self.decision(order)
+        before = (decision.summary, decision.position, decision.findings, decision.overage)
+        self.policy.rule_ids.filtered(lambda rule: rule.kind == "limit_usage").percent = 10
+        self.invoice(5000.0)
+        self.customer.name = "Renamed"
+        order.action_cancel()
+        order.unlink()
+        decision.invalidate_recordset()
+        self.assertEqual((decision.summary, decision.position, decision.findings, decision.overage), before)
+        self.assertEqual((decision.partner_name, decision.state), ("Lumber Inc", "void"))
+        self.assertIn("1,200.00", decision.summary)
+        self.assertEqual(decision.position["receivable"], 700.0)
+
+    def test_advice_follows_through(self):
+        invoice = self.invoice(800.0)
+        order = self.held(500.0)
+        decision = self.decision(order)
+        self.assertIn("300.00", decision.advice)
+        self.assertIn(invoice.name, decision.advice)
+        self.pay(invoice, 300.0)
+        order.action_confirm()
+        self.settle()
+        self.assertEqual(order.state, "sale")
+
+    def test_salespeople_see_their_own_decisions_only(self):
+        own, others = self.held(), self.held(user=self.other_salesperson)
+        seen = self.env["credit.decision"].with_user(self.salesperson).search([])
+        self.assertIn(self.decision(own), seen)
+        self.assertNotIn(self.decision(others), seen)
+        self.assertEqual(own.with_user(self.salesperson).credit_state, "held")
+
+    def test_context_grants_nothing(self):
+        """I5: whatever a client writes into the context, the order stays held."""
+        order = self.order(1500.0)
+        for context in (
+            {"credit_check": False}, {"no_credit_check": True}, {"skip_credit_check": True}, {"credit_cleared": order.ids},
+            {"install_mode": True}, {"import_file": True}, {"tracking_disable": True}, {"active_test": False},
+            {"force_company": 0}, {"tz": "Pacific/Kiritimati"}, {"test_enable": True}, {"bypass": True},
+        ):  # fmt: skip
+            with self.subTest(context=context):
+                order.with_context(**context).action_confirm()
+                self.settle()
+                self.assertEqual(order.state, "draft")
+                with self.assertRaises(UserError), self.env.cr.savepoint():
+                    order.with_context(**context).write({"state": "sale"})
+                    self.settle()
