@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,10 @@ def run(
         except FileNotFoundError as error:
             raise Problem(f"{what}: the program {command[0]} is not on this machine") from error
         try:
-            assert process.stdin
-            process.stdin.write(given)
-            process.stdin.close()
+            with suppress(BrokenPipeError):  # it ended without reading: its exit code tells
+                assert process.stdin
+                process.stdin.write(given)
+                process.stdin.close()
             _wait(process, log, progress)
         finally:
             if process.poll() is None:  # interrupted

@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int | None:
         system.require("chromium", "wkhtmltopdf", "fonts-noto-cjk", "libmagic1", optional=os.geteuid() != 0)
     wants_demo = not arguments or any("demo" in word for word in rest)
     with _databases(own.db, own.as_is, wants_demo) as (database, env):
-        pytest = [venv.PYTHON, "-m", "pytest", "--odoo-http", f"--odoo-database={database}"]
+        pytest = [venv.PYTHON, "-m", "pytest", "-p", "kit.bundles", "--odoo-http", f"--odoo-database={database}"]
         return subprocess.call([*pytest, *rest, *([] if paths else databases.addons())], env=odoo.environment() | env)
 
 

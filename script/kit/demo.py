@@ -1,0 +1,127 @@
+"""`script/demo`: a database with demo data, served."""
+
+import argparse
+import contextlib
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+from . import command, databases, odoo, system
+from .home import Problem, locked, say
+
+HOST = "127.0.0.1"
+# Who the demo data lets in; the password is the login.
+LOGINS = {
+    "salesperson": "demo_sales",
+    "accountant": "demo_accountant",
+    "credit manager": "demo_manager",
+    "administrator": "admin",
+}
+
+_SET_LANGUAGE = """
+language = env["res.lang"]._activate_lang({code!r}) or env["res.lang"].browse()
+if not language:
+    raise SystemExit("Odoo knows no language {code}")
+env["base.language.install"].create({{"lang_ids": [(6, 0, language.ids)]}}).lang_install()
+env["res.users"].with_context(active_test=False).search([]).partner_id.lang = {code!r}
+env["ir.default"].set("res.partner", "lang", {code!r})
+"""
+
+
+def main(arguments: list[str]) -> int | None:
+    """Serve the demo database until Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    if not options.prepare_only:
+        _check_free(options.port)
+    with locked():
+        command.prepare()
+        system.require("wkhtmltopdf", "fonts-noto-cjk", "libmagic1", optional=True)
+        name = _database(options.lang, options.reset)
+    if options.prepare_only:
+        say(f"the demo database {name} is ready")
+        return 0
+    return _serve(name, options.port)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="script/demo", description=__doc__)
+    parser.add_argument("--port", type=_port, default=8069, help="where to serve it (8069)")
+    parser.add_argument("--lang", metavar="CODE", help="the language of its users, such as zh_CN (English)")
+    parser.add_argument("--reset", action="store_true", help="start from the demo data again")
+    parser.add_argument("--prepare-only", action="store_true", help="don't serve it")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port number")
+    return int(text)
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise Problem(f"port {port} can't be used ({error.strerror}): choose another with --port") from error
+
+
+def _database(language: str | None, reset: bool) -> str:
+    """Return the demo database in that language, made anew only if the addons have changed since."""
+    template = databases.installed(demo=True).ready()
+    name = f"credit_demo_{language}" if language else "credit_demo"
+    if reset or databases.made_from(name) != template:
+        say(f"making the database {name} from the demo data")
+        databases.clone(template, name)
+        if language:
+            databases.evaluate(f"setting the language to {language}", name, _SET_LANGUAGE.format(code=language))
+        databases.complete(name, template)
+    return name
+
+
+def _serve(name: str, port: int) -> int:
+    options = ["--database", name, "--db-filter", f"^{name}$", "--http-interface", HOST, "--http-port", str(port)]
+    server = subprocess.Popen(odoo.command(*options, "--log-level", "warn"), env=odoo.environment())
+    try:
+        if _answers(server, port):
+            _welcome(port)
+        return server.wait()
+    except KeyboardInterrupt:
+        say("\nstopping")
+        return 0
+    finally:
+        # Ctrl-C at a terminal reaches the server too; a second signal would make it leave what it is doing.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(timeout=0.5)
+        if server.poll() is None:
+            server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+def _answers(server: subprocess.Popen[bytes], port: int) -> bool:
+    """Wait until the server answers; tell if it ended instead."""
+    while server.poll() is None:
+        try:
+            urllib.request.urlopen(f"http://{HOST}:{port}/web/login", timeout=60).close()
+            return True
+        except urllib.error.HTTPError:
+            return True  # it answers; what is wrong is in its log
+        except OSError:
+            time.sleep(0.3)
+    return False
+
+
+def _welcome(port: int) -> None:
+    width = max(map(len, LOGINS))
+    print(f"\nhttp://{HOST}:{port}  (Ctrl-C stops it)\n")
+    print("Log in with one of these; the password is the same as the login:")
+    for role, login in LOGINS.items():
+        print(f"  {role:<{width}}  {login}")
+    print(flush=True)
