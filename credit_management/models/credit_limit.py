@@ -18,7 +18,7 @@ class CreditLimit(models.Model):
     _order = "date_start desc, id desc"
 
     profile_id = fields.Many2one(
-        "credit.profile", "Customer", required=True, index=True, ondelete="cascade", domain=[("active", "=", True)]
+        "credit.profile", "Credit profile", required=True, index=True, ondelete="cascade", domain=[("active", "=", True)]
     )
     partner_id = fields.Many2one(related="profile_id.partner_id", store=True, index=True)
     company_id = fields.Many2one(related="profile_id.company_id", store=True, index=True)

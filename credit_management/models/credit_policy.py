@@ -72,17 +72,6 @@ class CreditPolicy(models.Model):
         for policy in self:
             policy.profile_count = counts.get(policy, 0)
 
-    @api.constrains("rule_ids")
-    def _check_one_small_document_rule(self):
-        for policy in self:
-            if len(policy.rule_ids.filtered(lambda rule: rule.kind == "small_document")) > 1:
-                raise ValidationError(
-                    _(
-                        "The policy “%(policy)s” exempts small documents twice: the cap would not be clear. Keep one of the two rules.",
-                        policy=policy.name,
-                    )
-                )
-
     @api.constrains("active")
     def _check_in_use(self):
         for policy in self:

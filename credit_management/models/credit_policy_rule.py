@@ -126,9 +126,17 @@ class CreditPolicyRule(models.Model):
         }
         return sentences[self.kind]() if self.kind in sentences else ""
 
-    @api.constrains("kind", "payment_term_ids", "cap", "amount")
+    @api.constrains("kind", "payment_term_ids", "cap", "amount", "active", "policy_id")
     def _check_parameters(self):
         for rule in self:
+            same = rule.policy_id.rule_ids.filtered(lambda other: other.active and other.kind == "small_document")
+            if rule.kind == "small_document" and len(same) > 1:
+                raise ValidationError(
+                    _(
+                        "The policy “%s” exempts small documents twice: it would not be clear which cap holds. Keep one of the two.",
+                        rule.policy_id.name,
+                    )
+                )
             if rule.kind == "payment_term" and not rule.payment_term_ids:
                 raise ValidationError(_("The exemption for payment terms in “%s” lists none.", rule.policy_id.name))
             if rule.kind == "small_document" and rule.cap < rule.amount:

@@ -179,6 +179,8 @@ class CreditProfile(models.Model):
                 raise AccessError(_("The figures of a credit profile are counted, not entered."))
             if {"partner_id", "company_id"} & set(vals):
                 raise UserError(_("A credit profile stays with its customer and company. Create another one instead."))
+            if {"hold", "hold_reason", "policy_id", "active"} & set(vals):
+                self._check_manager(_("Only credit managers decide on holds, on the policy and on ending the control."))
         result = super().write(vals)
         if {"hold", "policy_id", "active"} & set(vals):
             self.env["credit.gate"]._enter(self.ids)

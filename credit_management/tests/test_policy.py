@@ -1,0 +1,230 @@
+# Part of credit_management. License LGPL-3.0 or later.
+"""Policies: every rule kind through the gate, exemptions, and what their editors are told."""
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+
+from ..engine.rules import RULE_KINDS
+from .common import CreditCase
+
+
+@tagged("post_install", "-at_install")
+class TestPolicy(CreditCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy.rule_ids.unlink()
+        cls.today = fields.Date.today()
+
+    def rule(self, kind, **values):
+        return self.env["credit.policy.rule"].create({"policy_id": self.policy.id, "kind": kind, **values})
+
+    def outcome(self, amount=100.0, **values):
+        order = self.order(amount, **values)
+        order.action_confirm()
+        self.settle()
+        decision = self.decision(order)
+        return order.state, decision.kinds or decision.exemption or ""
+
+    def overdue(self, amount, days):
+        return self.invoice(amount, date="2020-01-01", due=fields.Date.subtract(self.today, days=days))
+
+    def test_without_rules_everything_passes(self):
+        self.assertEqual(self.outcome(1e6), ("sale", ""))
+
+    def test_limit_usage_at_a_share_of_the_limit(self):
+        self.rule("limit_usage", percent=80)
+        self.assertEqual(self.outcome(800.0), ("sale", ""))
+        self.assertEqual(self.outcome(0.01), ("draft", "limit_usage"))
+
+    def test_oldest_item(self):
+        self.rule("oldest_item", days=30)
+        self.overdue(5.0, 30)
+        self.assertEqual(self.outcome(), ("sale", ""))
+        self.overdue(5.0, 31)
+        self.assertEqual(self.outcome(), ("draft", "oldest_item"))
+
+    def test_oldest_item_leaves_trifles_alone(self):
+        self.rule("oldest_item", days=30, amount=5.0)
+        self.overdue(5.0, 90)
+        self.assertEqual(self.outcome(), ("sale", ""))
+        self.overdue(0.01, 90)
+        self.assertEqual(self.outcome(), ("draft", "oldest_item"))
+
+    def test_overdue_amount(self):
+        self.rule("overdue_amount", amount=100.0)
+        self.overdue(100.0, 1)
+        self.assertEqual(self.outcome(), ("sale", ""))
+        self.overdue(0.01, 1)
+        self.assertEqual(self.outcome(), ("draft", "overdue_amount"))
+
+    def test_overdue_share(self):
+        self.rule("overdue_share", percent=25)
+        self.invoice(75.0, due=fields.Date.add(self.today, days=30))
+        self.overdue(25.0, 5)
+        self.assertEqual(self.outcome(), ("sale", ""))
+        self.overdue(1.0, 5)
+        self.assertEqual(self.outcome(), ("draft", "overdue_share"))
+
+    def test_document_amount(self):
+        self.rule("document_amount", amount=500.0)
+        self.assertEqual(self.outcome(500.0), ("sale", ""))
+        self.assertEqual(self.outcome(500.01), ("draft", "document_amount"))
+
+    def test_manual_hold_works_without_a_rule_and_beats_exemptions(self):
+        self.rule("small_document", amount=1000, cap=10000)
+        self.profile.write({"hold": True, "hold_reason": "Lawsuit"})
+        self.assertEqual(self.outcome(), ("draft", "manual_hold"))
+
+    def test_warning_lets_pass_and_is_recorded(self):
+        self.rule("limit_usage", percent=50, on_order="warn")
+        order = self.order(600.0)
+        self.assertIn("100.00", order.credit_message)
+        order.action_confirm()
+        self.settle()
+        self.assertEqual(order.state, "sale")
+        self.assertRecordValues(self.decision(order), [{"state": "passed", "outcome": "warn"}])
+
+    def test_payment_term(self):
+        term = self.env.ref("account.account_payment_term_immediate")
+        self.rule("payment_term", payment_term_ids=[fields.Command.set(term.ids)])
+        self.rule("limit_usage")
+        self.assertEqual(self.outcome(5000.0, payment_term_id=term.id), ("sale", "payment_term"))
+        self.assertEqual(self.outcome(5000.0, payment_term_id=False), ("draft", "limit_usage"))
+
+    def test_small_documents_are_capped_in_all(self):
+        """A big order does not get through by being split into small ones."""
+        self.rule("small_document", amount=50, cap=120, period_days=30)
+        self.rule("limit_usage", percent=0)
+        outcomes = [self.outcome(50.0)[0] for _part in range(10)]
+        self.assertEqual(outcomes, ["sale"] * 2 + ["draft"] * 8)
+        self.assertEqual(self.outcome(20.0), ("sale", "small_document"))
+        self.assertEqual(self.outcome(0.01), ("draft", "limit_usage"))
+
+    def test_small_documents_in_one_batch_are_capped_too(self):
+        self.rule("small_document", amount=50, cap=120, period_days=30)
+        self.rule("limit_usage", percent=0)
+        orders = self.env["sale.order"].union(*(self.order(50.0) for _part in range(5)))
+        orders.action_confirm()
+        self.settle()
+        self.assertEqual(orders.mapped("state"), ["sale", "sale", "draft", "draft", "draft"])
+
+    def test_refused_whatever_authority(self):
+        self.rule("overdue_amount", on_order="refuse")
+        self.overdue(1.0, 1)
+        order = self.order()
+        order.action_confirm()
+        self.assertEqual(self.decision(order).outcome, "refuse")
+        self.assertIn("refused", self.decision(order)._why_not_release(self.admin))
+
+    # -- writing policies ----------------------------------------------------------------------------
+
+    def test_every_kind_says_what_it_does(self):
+        term = self.env.ref("account.account_payment_term_immediate")
+        for kind in RULE_KINDS:
+            rule = self.rule(kind, amount=10, cap=20, days=3, payment_term_ids=[fields.Command.set(term.ids)])
+            with self.subTest(kind=kind):
+                self.assertTrue(rule.description)
+                self.assertEqual(rule.exempting, RULE_KINDS[kind].exempt is not None)
+                self.assertEqual(rule.uses_percent, "percent" in RULE_KINDS[kind].parameters)
+
+    def test_description_follows_the_figures(self):
+        rule = self.rule("limit_usage", percent=90)
+        self.assertEqual(rule.description, "What is owed and ordered comes to more than 90 % of the limit: the order is held.")
+        rule.write({"percent": 75, "on_order": "warn"})
+        self.assertEqual(rule.description, "What is owed and ordered comes to more than 75 % of the limit: a warning is shown.")
+
+    def test_rules_hold_at_once_after_an_edit(self):
+        rule = self.rule("limit_usage", percent=100)
+        self.assertEqual(self.outcome(900.0)[0], "sale")
+        rule.percent = 10
+        self.assertEqual(self.outcome(1.0)[0], "draft")
+        rule.active = False
+        self.assertEqual(self.outcome(1.0)[0], "sale")
+
+    def test_only_administrators_write_policies(self):
+        rule = self.rule("limit_usage")
+        for user in (self.salesperson, self.accountant, self.analyst, self.manager):
+            with self.subTest(user=user.login):
+                with self.assertRaises(AccessError):
+                    rule.with_user(user).write({"percent": 1000})
+                with self.assertRaises(AccessError):
+                    self.policy.with_user(user).write({"allow_self_release": True})
+                with self.assertRaises(AccessError):
+                    self.env["credit.authority"].with_user(user).create({"policy_id": self.policy.id, "user_id": user.id, "unlimited": True})
+
+    def test_nonsense_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "lists none"):
+            self.rule("payment_term")
+        with self.assertRaisesRegex(ValidationError, "cap"):
+            self.rule("small_document", amount=100, cap=50)
+        self.rule("small_document", amount=10, cap=50)
+        with self.assertRaisesRegex(ValidationError, "twice"):
+            self.rule("small_document", amount=10, cap=50)
+        with self.assertRaisesRegex(ValidationError, "another policy"):
+            self.policy.active = False
+
+
+@tagged("post_install", "-at_install")
+class TestEnrol(CreditCase):
+    def partner(self, name, limit=0.0):
+        partner = self.env["res.partner"].create({"name": name, "company_type": "company"})
+        partner.with_company(self.company).credit_limit = limit
+        return partner
+
+    def wizard(self, user=None, **values):
+        return self.env["credit.enrol"].with_user(user or self.admin).create({"company_id": self.company.id, "policy_id": self.policy.id, **values})
+
+    def test_selection_with_the_limits_of_odoo(self):
+        limited, unlimited = self.partner("With limit", 700.0), self.partner("Without limit")
+        contact = self.env["res.partner"].create({"name": "Contact", "parent_id": limited.id})
+        wizard = self.wizard(partner_ids=(contact | unlimited | self.customer).ids, scope="selection")
+        self.assertRecordValues(wizard, [{"count_new": 2, "count_known": 1, "count_limit": 1, "total_limit": 700.0}])
+        wizard.action_enrol()
+        self.assertEqual((limited.credit_granted, limited.credit_status), (700.0, "ok"))
+        self.assertEqual((unlimited.credit_granted, unlimited.credit_status), (0.0, "none"))
+        self.assertEqual(limited.credit_profile_id.limit_ids.origin, "adopted")
+
+    def test_all_with_a_limit_in_odoo(self):
+        limited, other = self.partner("With limit", 700.0), self.partner("Without limit")
+        self.wizard(scope="limit").action_enrol()
+        self.assertTrue(limited.credit_profile_id)
+        self.assertFalse(other.credit_profile_id)
+
+    def test_all_with_documents(self):
+        invoiced, ordered, idle = self.partner("Invoiced"), self.partner("Ordered"), self.partner("Idle")
+        self.invoice(10.0, partner=invoiced)
+        self.confirmed(10.0, partner=ordered)
+        self.wizard(scope="invoiced", limit_source="none").action_enrol()
+        self.assertTrue(invoiced.credit_profile_id and ordered.credit_profile_id)
+        self.assertFalse(idle.credit_profile_id)
+
+    def test_open_orders_are_taken_over(self):
+        partner = self.partner("Old customer", 500.0)
+        open_order = self.confirmed(900.0, partner=partner)
+        self.wizard(partner_ids=partner.ids, scope="selection").action_enrol()
+        decision = self.decision(open_order)
+        self.assertRecordValues(decision, [{"state": "taken_over", "cleared_value": 900.0, "asked": 900.0, "partner_name": "Old customer"}])
+        self.assertEqual((partner.credit_exposure, partner.credit_status), (900.0, "over"))
+        open_order.order_line.name = "Changed text"
+        self.settle()
+        with self.assertRaises(Exception) as raised, self.env.cr.savepoint():
+            open_order.order_line.price_unit = 901.0
+            self.settle()
+        self.assertIn("beyond what credit control has cleared", str(raised.exception))
+
+    def test_again_is_refused_and_changes_nothing(self):
+        with self.assertRaisesRegex(UserError, "already"):
+            self.wizard(partner_ids=self.customer.ids, scope="selection").action_enrol()
+
+    def test_only_administrators(self):
+        partner = self.partner("Somebody")
+        for user in (self.salesperson, self.accountant, self.analyst, self.manager):
+            with self.assertRaises(AccessError):
+                self.wizard(user, partner_ids=partner.ids, scope="selection").action_enrol()
+        self.assertFalse(partner.credit_profile_id)
+
+    def test_limits_that_would_have_ended(self):
+        with self.assertRaisesRegex(UserError, "later day"):
+            self.wizard(partner_ids=self.partner("S", 5.0).ids, scope="selection", date_end="2020-01-01").action_enrol()
