@@ -129,8 +129,9 @@ class CreditPolicyRule(models.Model):
     @api.constrains("kind", "payment_term_ids", "cap", "amount", "active", "policy_id")
     def _check_parameters(self):
         for rule in self:
-            same = rule.policy_id.rule_ids.filtered(lambda other: other.active and other.kind == "small_document")
-            if rule.kind == "small_document" and len(same) > 1:
+            if rule.kind == "small_document" and 1 < self.search_count(
+                [("policy_id", "=", rule.policy_id.id), ("kind", "=", "small_document")]
+            ):
                 raise ValidationError(
                     _(
                         "The policy “%s” exempts small documents twice: it would not be clear which cap holds. Keep one of the two.",

@@ -155,9 +155,9 @@ class TestPolicy(CreditCase):
                     self.env["credit.authority"].with_user(user).create({"policy_id": self.policy.id, "user_id": user.id, "unlimited": True})
 
     def test_nonsense_is_refused(self):
-        with self.assertRaisesRegex(ValidationError, "lists none"):
+        with self.assertRaisesRegex(ValidationError, "lists none"), self.env.cr.savepoint():
             self.rule("payment_term")
-        with self.assertRaisesRegex(ValidationError, "cap"):
+        with self.assertRaisesRegex(ValidationError, "cap"), self.env.cr.savepoint():
             self.rule("small_document", amount=100, cap=50)
         self.rule("small_document", amount=10, cap=50)
         with self.assertRaisesRegex(ValidationError, "twice"):
