@@ -1,25 +1,16 @@
-"""A pytest plugin: import the engine by its usual name where there is no Odoo.
+"""A pytest plugin: run the engine's tests where there is no Odoo.
 
-`odoo.addons.credit_management.engine` then lies in packages that hold nothing but their place, so that importing it
-runs neither Odoo nor the addon's models, and fails if the engine should ever import them.
+They import the engine relatively (`from ...engine import position`), which would first import the addon and with it
+its models. Here the packages above them hold nothing but their place, so that importing the engine runs nothing but
+the engine, and fails if it should ever import Odoo.
 """
 
 import sys
 import types
-from pathlib import Path
 
 from kit.home import REPO
 
-
-def _package(name: str, *folders: Path) -> None:
-    package = types.ModuleType(name)
-    package.__path__ = [str(folder) for folder in folders]
-    sys.modules[name] = package
-
-
-_package("odoo")
-_package("odoo.addons", REPO)
-_package("odoo.addons.credit_management", REPO / "credit_management")
-_package("odoo.addons.credit_management.tests", REPO / "credit_management" / "tests")
-_package("credit_management", REPO / "credit_management")
-_package("credit_management.tests", REPO / "credit_management" / "tests")
+for _path in ("credit_management", "credit_management/tests"):
+    _package = types.ModuleType(_path.replace("/", "."))
+    _package.__path__ = [str(REPO / _path)]
+    sys.modules[_package.__name__] = _package

@@ -170,7 +170,7 @@ def made_from(name: str) -> str | None:
 
 def query(sql: str, database: str = "postgres") -> str:
     """Return what psql prints for `sql`: rows as lines, values separated by `|`."""
-    command = [postgres.BIN / "psql", "-XAtq", "--set", "ON_ERROR_STOP=1", "--command", sql, database]
+    command: process.Command = [postgres.BIN / "psql", "-XAtq", "--set", "ON_ERROR_STOP=1", "--command", sql, database]
     done = process.attempt(command, env=odoo.environment())
     if done.returncode:
         raise Problem(f"PostgreSQL: {done.stderr.strip()}")

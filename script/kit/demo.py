@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import re
 import signal
 import socket
 import subprocess
@@ -49,7 +50,7 @@ def main(arguments: list[str]) -> int | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="script/demo", description=__doc__)
     parser.add_argument("--port", type=_port, default=8069, help="where to serve it (8069)")
-    parser.add_argument("--lang", metavar="CODE", help="the language of its users, such as zh_CN (English)")
+    parser.add_argument("--lang", metavar="CODE", type=_language, help="the language of its users, such as zh_CN (English)")
     parser.add_argument("--reset", action="store_true", help="start from the demo data again")
     parser.add_argument("--prepare-only", action="store_true", help="don't serve it")
     return parser
@@ -59,6 +60,12 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port number")
     return int(text)
+
+
+def _language(code: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(_[A-Z0-9]{2,3})?(@[a-z]+)?", code):
+        raise argparse.ArgumentTypeError(f"{code!r} is not a language's code, such as zh_CN")
+    return code
 
 
 def _check_free(port: int) -> None:
@@ -78,9 +85,17 @@ def _database(language: str | None, reset: bool) -> str:
         say(f"making the database {name} from the demo data")
         databases.clone(template, name)
         if language:
-            databases.evaluate(f"setting the language to {language}", name, _SET_LANGUAGE.format(code=language))
+            _speak(name, language)
         databases.complete(name, template)
     return name
+
+
+def _speak(name: str, language: str) -> None:
+    try:
+        databases.evaluate(f"setting the language to {language}", name, _SET_LANGUAGE.format(code=language))
+    except Problem:
+        databases.drop(name)
+        raise
 
 
 def _serve(name: str, port: int) -> int:

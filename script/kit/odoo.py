@@ -77,7 +77,7 @@ def environment() -> dict[str, str]:
     return env
 
 
-def command(*arguments: str | Path) -> list[str | Path]:
+def command(*arguments: str | Path) -> process.Command:
     """Return Odoo's command line."""
     return [venv.PYTHON, "-m", "odoo", *arguments]
 

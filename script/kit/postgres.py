@@ -44,7 +44,7 @@ def ready() -> None:
 def stop() -> None:
     """Stop the server if it runs."""
     if _pid():
-        command = [BIN / "pg_ctl", "stop", "--pgdata", _DATA, "--mode", "fast", "--silent"]
+        command: process.Command = [BIN / "pg_ctl", "stop", "--pgdata", _DATA, "--mode", "fast", "--silent"]
         process.run("stopping the database server", command, cwd=_FOLDER, **_identity())
 
 
@@ -92,7 +92,7 @@ def _create() -> None:
     _FOLDER.mkdir(parents=True)
     _open_way()
     _own(_DATA)
-    command = [BIN / "initdb", "--pgdata", _DATA, "--username", USER, "--auth", "trust", "--encoding", "UTF8"]
+    command: process.Command = [BIN / "initdb", "--pgdata", _DATA, "--username", USER, "--auth", "trust", "--encoding", "UTF8"]
     command += ["--locale", "C.UTF-8", "--no-sync"]
     process.run("making a database cluster", command, cwd=_FOLDER, env=_plain_environment(), **_identity())
     with (_DATA / "postgresql.conf").open("a") as settings:
@@ -135,7 +135,7 @@ def _start() -> None:
     log.touch()
     if identity := _identity():
         os.chown(log, identity["user"], identity["group"])
-    command = [BIN / "pg_ctl", "start", "--wait", "--silent", "--pgdata", _DATA, "--log", log]
+    command: process.Command = [BIN / "pg_ctl", "start", "--wait", "--silent", "--pgdata", _DATA, "--log", log]
     command += ["--options", f"-k {socket_folder()}"]
     _BOOT_WHEN_STARTED.write_text(_boot())
     # In a session of its own, a Ctrl-C meant for us doesn't reach the server.
@@ -148,7 +148,7 @@ def _start() -> None:
 
 
 def _accepts() -> bool:
-    ask = [BIN / "pg_isready", "--quiet", "--host", socket_folder(), "--username", USER]
+    ask: process.Command = [BIN / "pg_isready", "--quiet", "--host", socket_folder(), "--username", USER]
     return _pid() is not None and process.attempt(ask).returncode == 0
 
 

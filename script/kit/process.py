@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from .home import HOME, Problem, say
 _COMPLAINT = re.compile(r"^(E:|npm error|npm ERR!|initdb: error|pg_ctl: )|\b(ERROR|CRITICAL|FATAL)\b")
 _REMARK = re.compile(r"complete log of this run|No matching distribution|Some index files failed")
 
-Command = Sequence[str | Path]
+Command = list[str | Path]
 
 
 class Failed(Problem):

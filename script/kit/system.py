@@ -43,7 +43,7 @@ def require(*packages: str, optional: bool = False) -> None:
         say(f"{advice} (going on without)")
         return
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    apt_get = [*prefix, "apt-get", "-o", "DPkg::Lock::Timeout=300"]
+    apt_get: process.Command = [*prefix, "apt-get", "-o", "DPkg::Lock::Timeout=300"]
     try:
         process.run("reading the package lists", [*apt_get, "update"], env=env)
     except Problem as problem:

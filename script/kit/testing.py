@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import command, databases, odoo, system, venv
+from . import command, databases, odoo, process, system, venv
 from .home import REPO, locked
 
 _RUN = "test_run_"
@@ -18,14 +18,14 @@ def main(arguments: list[str]) -> int | None:
     own, rest = _parser().parse_known_args(arguments)
     os.chdir(REPO)
     paths = [Path(word.partition("::")[0]) for word in rest if Path(word.partition("::")[0]).exists()]
-    if own.engine or paths and all(path.parts[1:3] == ("tests", "engine") for path in paths):
+    if own.engine or (paths and all(path.parts[1:3] == ("tests", "engine") for path in paths)):
         return _engine(rest if paths else ["credit_management/tests/engine", *rest])
     with locked():
         command.prepare()
         system.require("chromium", "wkhtmltopdf", "fonts-noto-cjk", "libmagic1", optional=os.geteuid() != 0)
     wants_demo = not arguments or any("demo" in word for word in rest)
     with _databases(own.db, own.as_is, wants_demo) as (database, env):
-        pytest = [venv.PYTHON, "-m", "pytest", "-p", "kit.bundles", "--odoo-http", f"--odoo-database={database}"]
+        pytest: process.Command = [venv.PYTHON, "-m", "pytest", "-p", "kit.bundles", "--odoo-http", f"--odoo-database={database}"]
         return subprocess.call([*pytest, *rest, *([] if paths else databases.addons())], env=odoo.environment() | env)
 
 

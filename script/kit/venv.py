@@ -26,6 +26,6 @@ def _build() -> None:
     )
 
 
-def pip(*arguments: str | Path) -> list[str | Path]:
+def pip(*arguments: str | Path) -> process.Command:
     """Return the command line of this environment's pip."""
     return [PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
