@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="script/demo", description=__doc__)
     parser.add_argument("--port", type=_port, default=8069, help="where to serve it (8069)")
-    parser.add_argument("--lang", metavar="CODE", type=_language, help="the language of its users, such as zh_CN (English)")
+    parser.add_argument("--lang", metavar="CODE", type=_language, help="its users' language, such as zh_CN (English)")
     parser.add_argument("--reset", action="store_true", help="start from the demo data again")
     parser.add_argument("--prepare-only", action="store_true", help="don't serve it")
     return parser

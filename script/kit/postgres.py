@@ -92,8 +92,8 @@ def _create() -> None:
     _FOLDER.mkdir(parents=True)
     _open_way()
     _own(_DATA)
-    command: process.Command = [BIN / "initdb", "--pgdata", _DATA, "--username", USER, "--auth", "trust", "--encoding", "UTF8"]
-    command += ["--locale", "C.UTF-8", "--no-sync"]
+    command: process.Command = [BIN / "initdb", "--pgdata", _DATA, "--username", USER, "--auth", "trust"]
+    command += ["--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"]
     process.run("making a database cluster", command, cwd=_FOLDER, env=_plain_environment(), **_identity())
     with (_DATA / "postgresql.conf").open("a") as settings:
         settings.writelines(f"{name} = {value}\n" for name, value in _settings().items())
@@ -172,7 +172,7 @@ def _boot() -> str:
 
 
 def _lost_writes() -> bool:
-    """Tell whether the machine was restarted under a running server, whose writes may then not have reached the disk."""
+    """Tell whether the machine went down under a running server, whose writes may then not be on the disk."""
     if not _BOOT_WHEN_STARTED.exists() or _BOOT_WHEN_STARTED.read_text() == _boot():
         return False
     state = process.attempt([BIN / "pg_controldata", _DATA], env=_plain_environment()).stdout

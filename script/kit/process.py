@@ -79,6 +79,22 @@ def attempt(command: Command, **options: Any) -> subprocess.CompletedProcess[str
         return subprocess.CompletedProcess(command, 127, "", str(error))
 
 
+def attend(command: Command, env: Mapping[str, str]) -> int:
+    """Run a command that has the terminal for itself, and return its exit code.
+
+    A Ctrl-C reaches it as well as us: we leave it to end in its own way.
+    """
+    process = subprocess.Popen(command, env=env)
+    try:
+        while True:
+            with suppress(KeyboardInterrupt):
+                return process.wait()
+    finally:
+        if process.poll() is None:  # we have been told to stop
+            process.terminate()
+            process.wait()
+
+
 def tail(text: str, start: str, lines: int = 40) -> str:
     """Return the end of a log from the last line with `start` in it, at most so many lines."""
     found = text.rfind(start)

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,8 +24,9 @@ def main(arguments: list[str]) -> int | None:
         system.require("chromium", "wkhtmltopdf", "fonts-noto-cjk", "libmagic1", optional=os.geteuid() != 0)
     wants_demo = not arguments or any("demo" in word for word in rest)
     with _databases(own.db, own.as_is, wants_demo) as (database, env):
-        pytest: process.Command = [venv.PYTHON, "-m", "pytest", "-p", "kit.bundles", "--odoo-http", f"--odoo-database={database}"]
-        return subprocess.call([*pytest, *rest, *([] if paths else databases.addons())], env=odoo.environment() | env)
+        pytest: process.Command = [venv.PYTHON, "-m", "pytest", "-p", "kit.bundles"]
+        pytest += ["--odoo-http", f"--odoo-database={database}", *rest]
+        return process.attend([*pytest, *([] if paths else databases.addons())], odoo.environment() | env)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,8 +45,8 @@ def _parser() -> argparse.ArgumentParser:
 def _engine(arguments: list[str]) -> int:
     with locked():
         venv.ready()
-    env = os.environ | {"PYTHONPATH": str(REPO / "script")}
-    return subprocess.call([venv.PYTHON, "-m", "pytest", "-p", "no:odoo", "-p", "kit.bare_addon", *arguments], env=env)
+    pytest = [venv.PYTHON, "-m", "pytest", "-p", "no:odoo", "-p", "kit.bare_addon", *arguments]
+    return process.attend(pytest, os.environ | {"PYTHONPATH": str(REPO / "script")})
 
 
 @contextmanager

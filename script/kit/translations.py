@@ -1,4 +1,4 @@
-"""Whether a translation is complete: python -m kit.translations FILE.po… (with polib, so not for the scripts themselves).
+"""Whether a translation is complete: python -m kit.translations FILE.po…, in the environment that has polib.
 
 Each file is held against the template beside it, which must name every term that the code marks for translation.
 """

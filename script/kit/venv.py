@@ -21,9 +21,8 @@ def _build() -> None:
     # A virtual environment we may be running in ourselves is not to be built upon.
     python = getattr(sys, "_base_executable", sys.executable)
     process.run("making a Python environment", [python, "-m", "venv", FOLDER])
-    process.run(
-        "installing Python packages", pip("install", "--require-hashes", "--requirement", LOCK), progress=r"Collecting (\S+)"
-    )
+    install = pip("install", "--require-hashes", "--requirement", LOCK)
+    process.run("installing Python packages", install, progress=r"Collecting (\S+)")
 
 
 def pip(*arguments: str | Path) -> process.Command:
