@@ -30,7 +30,7 @@
         "views/sale_portal_templates.xml",
         "views/credit_menus.xml",
     ],
-    "demo": [],
+    "demo": ["demo/credit_demo_users.xml", "demo/credit_demo_stories.xml"],
     "assets": {
         "web.assets_backend": ["credit_management/static/src/**/*"],
     },

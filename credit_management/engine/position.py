@@ -117,8 +117,7 @@ class Position:
     def to_json(self) -> dict[str, Any]:
         """All figures as JSON values; dates in ISO form."""
         return {
-            key: value.isoformat() if isinstance(value, datetime.date) else value
-            for key, value in asdict(self).items()
+            key: value.isoformat() if isinstance(value, datetime.date) else value for key, value in asdict(self).items()
         }
 
     @classmethod

@@ -201,7 +201,10 @@ def _document_amount(rule: Rule, position: Position, document: Document) -> Find
     if not exceeds(document.amount, rule.amount, position.rounding):
         return None
     return Finding(
-        "document_amount", "amount", rounded(document.amount, position.rounding), rule.amount,
+        "document_amount",
+        "amount",
+        rounded(document.amount, position.rounding),
+        rule.amount,
         rounded(document.amount - rule.amount, position.rounding),
     )
 
@@ -232,7 +235,9 @@ def _prepaid(rule: Rule, position: Position, document: Document) -> bool:
     return document.prepaid > 0 and not exceeds(document.ask, 0.0, position.rounding)
 
 
-@exemption_kind("payment_term", "Payment terms", "The document has one of the payment terms listed.", ("payment_terms",))
+@exemption_kind(
+    "payment_term", "Payment terms", "The document has one of the payment terms listed.", ("payment_terms",)
+)
 def _payment_term(rule: Rule, position: Position, document: Document) -> bool:
     return document.payment_term in rule.payment_terms
 
@@ -272,9 +277,7 @@ class Verdict:
         return self.position.plus(self.document, small=self.exemption == "small_document")
 
 
-def evaluate(
-    position: Position, document: Document, rules: Iterable[Rule], party: Iterable[Finding] = ()
-) -> Verdict:
+def evaluate(position: Position, document: Document, rules: Iterable[Rule], party: Iterable[Finding] = ()) -> Verdict:
     """Judge ``document`` on ``position`` by ``rules``, in their order.
 
     :param party: what :func:`evaluate_party` found against the ordering party, where somebody else is invoiced
@@ -320,8 +323,14 @@ def _findings(position: Position, document: Document, rules: Iterable[Rule]) -> 
         finding = check(rule, position, document)
         if finding is not None:
             yield Finding(
-                finding.kind, finding.unit, finding.measured, finding.threshold, finding.overage,
-                action, finding.note, rule.key,
+                finding.kind,
+                finding.unit,
+                finding.measured,
+                finding.threshold,
+                finding.overage,
+                action,
+                finding.note,
+                rule.key,
             )
 
 

@@ -37,7 +37,8 @@ class AccountMove(models.Model):
 
     def _compute_partner_credit_warning(self):
         """Odoo's own warning gives way to ours where the customer is under control: never both."""
-        super()._compute_partner_credit_warning()
+        result = super()._compute_partner_credit_warning()
         for move, profile in self.filtered("partner_credit_warning")._credit_profiles().items():
             if profile:
                 move.partner_credit_warning = ""
+        return result

@@ -17,7 +17,8 @@ class CreditAuthority(models.Model):
 
     _amount_positive = models.Constraint("CHECK(amount >= 0)", "An authority cannot be negative.")
     _somebody = models.Constraint(
-        "CHECK(group_id IS NOT NULL OR user_id IS NOT NULL)", "An authority is given to a role or to a person: choose one."
+        "CHECK(group_id IS NOT NULL OR user_id IS NOT NULL)",
+        "An authority is given to a role or to a person: choose one.",
     )
 
     @api.depends("policy_id")

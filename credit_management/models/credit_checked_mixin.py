@@ -11,10 +11,10 @@ A document type joins by inheriting ``credit.checked.mixin`` and saying what it 
 import logging
 from typing import Any, NamedTuple
 
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 
-from ..engine.position import Position, exceeds
+from ..engine.position import Position
 from ..engine.rules import GRAVITY, Finding, Verdict, evaluate, evaluate_party
 from .credit_decision import CLEARANCES
 
@@ -97,9 +97,7 @@ class CreditCheckedMixin(models.AbstractModel):
                 judgements.append(Judgement(record, profile, record._credit_unknown(checkpoint)))
                 continue
             document = record._credit_document(checkpoint)
-            against = (
-                evaluate_party(positions[party.id], document, party.policy_id._engine_rules()) if party else ()
-            )
+            against = evaluate_party(positions[party.id], document, party.policy_id._engine_rules()) if party else ()
             verdict = evaluate(positions[profile.id], document, profile.policy_id._engine_rules(), against)
             positions[profile.id] = verdict.after()
             judgements.append(Judgement(record, profile, verdict))
@@ -217,8 +215,9 @@ class CreditCheckedMixin(models.AbstractModel):
         """
         memory = self.env.cr.precommit.data.get("credit_management.cleared", {})
         unsettled = self.filtered(
-            lambda record: (record._name, record.id) not in memory
-            or not memory[record._name, record.id]._still_fits(record)
+            lambda record: (
+                (record._name, record.id) not in memory or not memory[record._name, record.id]._still_fits(record)
+            )
         )
         if unsettled:
             unsettled._credit_enforce_from_records()
@@ -256,7 +255,9 @@ class CreditCheckedMixin(models.AbstractModel):
             through, stopped = records._credit_pass_gate(checkpoint) if records else (records, [])
             if stopped:
                 self._credit_refuse(stopped, checkpoint)
-            decisions.filtered(lambda d, ids=set(through.ids): d.res_id in ids and d._is_used()).write({"state": "void"})
+            decisions.filtered(lambda d, ids=set(through.ids): d.res_id in ids and d._is_used()).write(
+                {"state": "void"}
+            )
 
     def _credit_refuse(self, judgements, checkpoint):
         """Refuse what a direct write would have done; the refusal itself is put on record.
@@ -265,20 +266,26 @@ class CreditCheckedMixin(models.AbstractModel):
         """
         logged = self._credit_log_refusal(judgements, checkpoint)
         explanation = "\n\n".join(
-            _("%(document)s: %(why)s", document=judgement.record.display_name, why=judgement.record._credit_why(judgement))
+            self.env._(
+                "%(document)s: %(why)s",
+                document=judgement.record.display_name,
+                why=judgement.record._credit_why(judgement),
+            )
             for judgement in judgements
         )
         if checkpoint == "amendment" and len(judgements) == 1 and logged:
             raise RedirectWarning(
-                _("The increase is beyond what credit control has cleared. Nothing was saved.\n\n%s", explanation),
+                self.env._(
+                    "The increase is beyond what credit control has cleared. Nothing was saved.\n\n%s", explanation
+                ),
                 self.env.ref("credit_management.action_credit_ask").id,
-                _("Ask for headroom"),
+                self.env._("Ask for headroom"),
                 {"default_decision_id": logged[0]},
             )
         raise UserError(
-            _(
-                "Credit control does not let this pass; nothing was saved. Confirm the document with its button to have it"
-                " held and released.\n\n%s",
+            self.env._(
+                "Credit control does not let this pass; nothing was saved. Confirm the document with its button"
+                " to have it held and released.\n\n%s",
                 explanation,
             )
         )

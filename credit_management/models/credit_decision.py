@@ -1,10 +1,10 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from markupsafe import Markup
 
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date, formatLang
+from odoo.tools import format_date, formatLang
 
 from ..engine.position import CHECKPOINTS, Document, Position, exceeds
 from ..engine.rules import Finding, Verdict, remedy
@@ -103,11 +103,11 @@ class CreditDecision(models.Model):
     @api.model
     def _selection_checkpoint(self):
         labels = {
-            "quotation": _("Quotation"),
-            "order": _("Order"),
-            "amendment": _("Increase"),
-            "delivery": _("Delivery"),
-            "invoice": _("Invoice"),
+            "quotation": self.env._("Quotation"),
+            "order": self.env._("Order"),
+            "amendment": self.env._("Increase"),
+            "delivery": self.env._("Delivery"),
+            "invoice": self.env._("Invoice"),
         }
         return [(checkpoint, labels[checkpoint]) for checkpoint in CHECKPOINTS]
 
@@ -159,17 +159,17 @@ class CreditDecision(models.Model):
     def _without_finding(self):
         """What to say where no rule was violated."""
         if self.state == "taken_over":
-            return _("The order was open when the customer came under credit control.")
+            return self.env._("The order was open when the customer came under credit control.")
         if self.state == "recorded":
-            return _("The order grew by what was delivered, without anybody's raising it.")
+            return self.env._("The order grew by what was delivered, without anybody's raising it.")
         if self.exemption:
             exemptions = {
-                "small_document": _("Passed as a small document."),
-                "prepaid": _("Passed because it is paid in full."),
-                "payment_term": _("Passed because of its payment terms."),
+                "small_document": self.env._("Passed as a small document."),
+                "prepaid": self.env._("Passed because it is paid in full."),
+                "payment_term": self.env._("Passed because of its payment terms."),
             }
             return exemptions.get(self.exemption, self.exemption)
-        return _("Nothing stands against it.")
+        return self.env._("Nothing stands against it.")
 
     @api.model
     def _explain(self, findings, position, document, currency):
@@ -179,9 +179,9 @@ class CreditDecision(models.Model):
             return formatLang(self.env, amount, currency_obj=currency)
 
         def limit_usage(finding):
-            return _(
-                "With this document the customer would owe %(total)s, which is %(overage)s more than the %(allowed)s allowed"
-                " (owed and ordered so far %(exposure)s, this document %(ask)s).",
+            return self.env._(
+                "With this document the customer would owe %(total)s, which is %(overage)s more than the"
+                " %(allowed)s allowed (owed and ordered so far %(exposure)s, this document %(ask)s).",
                 total=money(finding.measured),
                 overage=money(finding.overage),
                 allowed=money(finding.threshold),
@@ -191,39 +191,41 @@ class CreditDecision(models.Model):
 
         sentences = {
             "limit_usage": limit_usage,
-            "no_limit": lambda finding: _(
+            "no_limit": lambda finding: self.env._(
                 "The customer has no credit limit; he would owe %(total)s.", total=money(finding.measured)
             ),
-            "limit_expired": lambda finding: _(
+            "limit_expired": lambda finding: self.env._(
                 "The customer's limit of %(limit)s ended on %(date)s, %(days)s days ago.",
                 limit=money(position.limit),
                 date=format_date(self.env, position.limit_until),
                 days=int(finding.measured),
             ),
-            "oldest_item": lambda finding: _(
+            "oldest_item": lambda finding: self.env._(
                 "The oldest unpaid invoice is %(days)s days overdue; %(allowed)s are tolerated.",
                 days=int(finding.measured),
                 allowed=int(finding.threshold),
             ),
-            "overdue_amount": lambda finding: _(
+            "overdue_amount": lambda finding: self.env._(
                 "%(overdue)s is overdue; %(allowed)s is tolerated.",
                 overdue=money(finding.measured),
                 allowed=money(finding.threshold),
             ),
-            "overdue_share": lambda finding: _(
+            "overdue_share": lambda finding: self.env._(
                 "%(share)s %% of what the customer owes is overdue; %(allowed)s %% is tolerated.",
                 share=f"{finding.measured:g}",
                 allowed=f"{finding.threshold:g}",
             ),
-            "document_amount": lambda finding: _(
+            "document_amount": lambda finding: self.env._(
                 "The document comes to %(amount)s; more than %(allowed)s needs a decision.",
                 amount=money(finding.measured),
                 allowed=money(finding.threshold),
             ),
-            "manual_hold": lambda finding: _("The customer is on hold: %(reason)s", reason=finding.note)
-            if finding.note
-            else _("The customer is on hold."),
-            "unknown_customer": lambda finding: _("The customer is not under credit control yet."),
+            "manual_hold": lambda finding: (
+                self.env._("The customer is on hold: %(reason)s", reason=finding.note)
+                if finding.note
+                else self.env._("The customer is on hold.")
+            ),
+            "unknown_customer": lambda finding: self.env._("The customer is not under credit control yet."),
         }
         return [sentences[finding.kind](finding) for finding in findings if finding.kind in sentences]
 
@@ -250,12 +252,12 @@ class CreditDecision(models.Model):
         way_out = remedy(verdict, profile.sudo().policy_id._engine_rules() if profile else ())
         ways = []
         if way_out.lift_hold:
-            ways.append(_("Have the hold on the customer lifted."))
+            ways.append(self.env._("Have the hold on the customer lifted."))
         if way_out.ask_limit:
-            ways.append(_("Have a credit limit granted."))
+            ways.append(self.env._("Have a credit limit granted."))
         if way_out.pay_due:
             ways.append(
-                _(
+                self.env._(
                     "Payment of %(amount)s that is overdue%(invoices)s.",
                     amount=money(way_out.pay_due),
                     invoices=self._name_invoices(profile, way_out.pay_due, overdue=True),
@@ -263,7 +265,7 @@ class CreditDecision(models.Model):
             )
         if way_out.pay:
             ways.append(
-                _(
+                self.env._(
                     "Payment of %(amount)s%(invoices)s.",
                     amount=money(way_out.pay),
                     invoices=self._name_invoices(profile, way_out.pay),
@@ -271,13 +273,13 @@ class CreditDecision(models.Model):
             )
         if way_out.reduce:
             ways.append(
-                _(
+                self.env._(
                     "Or %(amount)s less on this document, taxes included: at most %(rest)s.",
                     amount=money(way_out.reduce),
                     rest=money(verdict.document.ask - way_out.reduce),
                 )
                 if ways
-                else _("%(amount)s less on this document, taxes included.", amount=money(way_out.reduce))
+                else self.env._("%(amount)s less on this document, taxes included.", amount=money(way_out.reduce))
             )
         return Markup("<ul class='mb-0'>%s</ul>") % Markup("").join(Markup("<li>%s</li>") % way for way in ways)
 
@@ -285,7 +287,9 @@ class CreditDecision(models.Model):
     def _name_invoices(self, profile, amount, overdue=False):
         """The invoices to pay, oldest first, until ``amount`` is reached: « (INV/1, INV/2)»."""
         # sudo: the numbers of the invoices only, for whoever may read the explanation
-        domain = Domain("profile_id", "=", profile.id) & Domain("component", "=", "receivable") & Domain("amount", ">", 0)
+        domain = (
+            Domain("profile_id", "=", profile.id) & Domain("component", "=", "receivable") & Domain("amount", ">", 0)
+        )
         if overdue:
             domain &= Domain("overdue", ">", 0)
         names, left = [], amount
@@ -315,17 +319,19 @@ class CreditDecision(models.Model):
         self.ensure_one()
         policy = self.policy_id.sudo()
         if not user.has_group("credit_management.group_manager"):
-            return _("Only credit managers release held orders.")
+            return self.env._("Only credit managers release held orders.")
         if not self.is_open and not (self.state == "refused" and self.requested_on):
-            return _("“%s” is not waiting for a decision.", self.display_name)
+            return self.env._("“%s” is not waiting for a decision.", self.display_name)
         if self.outcome == "refuse":
-            return _("“%s” was refused: it cannot be released, only its cause can be removed.", self.display_name)
+            return self.env._(
+                "“%s” was refused: it cannot be released, only its cause can be removed.", self.display_name
+            )
         if not policy.allow_self_release and user in self._askers():
-            return _("“%s” is your own order, so somebody else has to decide on it.", self.display_name)
+            return self.env._("“%s” is your own order, so somebody else has to decide on it.", self.display_name)
         authority = policy._authority(user) if policy else None
         needed = self.overage + max(0.0, (amount or 0.0) - self.asked)
         if authority is not None and exceeds(needed, authority, self.currency_id.rounding):
-            return _(
+            return self.env._(
                 "Releasing “%(order)s” takes authority for %(needed)s; yours ends at %(authority)s.",
                 order=self.display_name,
                 needed=formatLang(self.env, needed, currency_obj=self.currency_id),
@@ -342,7 +348,7 @@ class CreditDecision(models.Model):
     def _release(self, reason, note=None, until=None, amount=None):
         """Release these holds, within the user's authority, and go on as their policy says.
 
-        :param amount: up to which the document may ask for credit, in company currency; what it asks for now if left out
+        :param amount: up to which the document may ask for credit, in company currency; by default what it asks now
         :raises AccessError: the user may not release one of them: then none is released
         """
         self.check_access("read")
@@ -353,10 +359,10 @@ class CreditDecision(models.Model):
             if problem:
                 raise AccessError(problem)
             if until and until < fields.Date.today():
-                raise UserError(_("A release cannot end in the past: choose today or a later day."))
+                raise UserError(self.env._("A release cannot end in the past: choose today or a later day."))
             if amount is not None and exceeds(decision.asked, amount, decision.currency_id.rounding):
                 raise UserError(
-                    _(
+                    self.env._(
                         "“%(order)s” asks for %(asked)s: releasing it up to %(amount)s would not let it pass.",
                         order=decision.display_name,
                         asked=formatLang(self.env, decision.asked, currency_obj=decision.currency_id),
@@ -378,7 +384,9 @@ class CreditDecision(models.Model):
                 "release_note": note,
                 "release_amount": amount,
                 "release_until": until
-                or fields.Date.add(fields.Date.today(), days=self.policy_id.sudo().release_days if self.policy_id else 0),
+                or fields.Date.add(
+                    fields.Date.today(), days=self.policy_id.sudo().release_days if self.policy_id else 0
+                ),
             }
         )
 
@@ -400,10 +408,10 @@ class CreditDecision(models.Model):
         """Turn down these holds. The order stays a quotation and its salesperson is told."""
         self.check_access("read")
         if not self.env.user.has_group("credit_management.group_manager"):
-            raise AccessError(_("Only credit managers reject held orders."))
+            raise AccessError(self.env._("Only credit managers reject held orders."))
         for decision in self:
             if not decision.is_open and not (decision.state == "refused" and decision.requested_on):
-                raise UserError(_("“%s” is not waiting for a decision.", decision.display_name))
+                raise UserError(self.env._("“%s” is not waiting for a decision.", decision.display_name))
         # sudo: as in _set_released
         self.sudo().write(
             {
@@ -431,28 +439,28 @@ class CreditDecision(models.Model):
                 continue
             records = self.env[model].sudo().browse(decisions.mapped("res_id")).exists()
             judgements = {judgement.record.id: judgement for judgement in records._credit_judge("order")}
-            ready = decisions.filtered(lambda d: d.res_id in judgements and judgements[d.res_id].stands)
+            ready = decisions.filtered(lambda d, by_id=judgements: d.res_id in by_id and by_id[d.res_id].stands)
             held = decisions - ready
             ready.filtered(lambda d: d.state != "ready").write({"state": "ready"})
             held.filtered(lambda d: d.state != "held").write({"state": "held"})
             for decision in ready.filtered(lambda d: d.policy_id.auto_release):
                 decision.with_user(self.env.ref("base.user_root"))._set_released(
-                    None, _("The cause has gone; released by itself."), None, decision.asked
+                    None, self.env._("The cause has gone; released by itself."), None, decision.asked
                 )
                 decision._go_on()
 
     @api.model
     def _void_unused_releases(self, profiles):
         """Releases that were not used yet end when the customer is put on hold."""
-        self.search(
-            [("profile_id", "in", profiles.ids), ("state", "=", "released"), ("used_on", "=", False)]
-        ).write({"state": "void"})
+        self.search([("profile_id", "in", profiles.ids), ("state", "=", "released"), ("used_on", "=", False)]).write(
+            {"state": "void"}
+        )
 
     def action_release(self):
-        return self._action_wizard("release", _("Release"))
+        return self._action_wizard("release", self.env._("Release"))
 
     def action_reject(self):
-        return self._action_wizard("reject", _("Reject"))
+        return self._action_wizard("reject", self.env._("Reject"))
 
     def _action_wizard(self, mode, name):
         return {
@@ -474,7 +482,7 @@ class CreditDecision(models.Model):
         self.ensure_one()
         record = self._record()
         if not record:
-            raise UserError(_("“%s” does not exist any more.", self.name))
+            raise UserError(self.env._("“%s” does not exist any more.", self.name))
         return {
             "type": "ir.actions.act_window",
             "res_model": record._name,

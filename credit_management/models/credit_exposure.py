@@ -408,9 +408,7 @@ class CreditExposure(models.Model):
         if (name,) in known:
             return
         for (other,) in known:
-            self.env.cr.execute(
-                SQL("DROP FUNCTION IF EXISTS %s(integer[], date, integer[])", SQL.identifier(other))
-            )
+            self.env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s(integer[], date, integer[])", SQL.identifier(other)))
         # %-signs in the body are no parameters here: it is executed as it is
         self.env.cr._obj.execute(
             f"""CREATE OR REPLACE FUNCTION {name}(profile_ids integer[], today date, without_orders integer[])

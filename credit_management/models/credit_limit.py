@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date, formatLang
@@ -18,7 +18,12 @@ class CreditLimit(models.Model):
     _order = "date_start desc, id desc"
 
     profile_id = fields.Many2one(
-        "credit.profile", "Credit profile", required=True, index=True, ondelete="cascade", domain=[("active", "=", True)]
+        "credit.profile",
+        "Credit profile",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain=[("active", "=", True)],
     )
     partner_id = fields.Many2one(related="profile_id.partner_id", store=True, index=True)
     company_id = fields.Many2one(related="profile_id.company_id", store=True, index=True)
@@ -36,7 +41,10 @@ class CreditLimit(models.Model):
         tracking=True,
     )
     origin = fields.Selection(
-        [("manual", "Entered"), ("adopted", "Adopted from Odoo's own limit")], default="manual", required=True, readonly=True
+        [("manual", "Entered"), ("adopted", "Adopted from Odoo's own limit")],
+        default="manual",
+        required=True,
+        readonly=True,
     )
     requested_by = fields.Many2one("res.users", default=lambda self: self.env.user, readonly=True, copy=False)
     decided_by = fields.Many2one("res.users", readonly=True, copy=False)
@@ -52,7 +60,8 @@ class CreditLimit(models.Model):
     )
     # no two granted limits of a customer on one day: in the database, so that no two transactions can do it either
     _no_overlap = models.Constraint(
-        "EXCLUDE USING gist (int4range(profile_id, profile_id, '[]') WITH &&, daterange(date_start, date_end, '[]') WITH &&)"
+        "EXCLUDE USING gist (int4range(profile_id, profile_id, '[]') WITH &&,"
+        " daterange(date_start, date_end, '[]') WITH &&)"
         " WHERE (state = 'granted')",
         "The customer already has a limit for a part of that time.",
     )
@@ -82,11 +91,17 @@ class CreditLimit(models.Model):
     @api.depends("amount", "unlimited", "partner_id", "currency_id")
     def _compute_display_name(self):
         for limit in self:
-            limit.display_name = _("%(customer)s: %(limit)s", customer=limit.partner_id.name, limit=limit._in_words())
+            limit.display_name = self.env._(
+                "%(customer)s: %(limit)s", customer=limit.partner_id.name, limit=limit._in_words()
+            )
 
     def _in_words(self):
         self.ensure_one()
-        return _("unlimited") if self.unlimited else formatLang(self.env, self.amount, currency_obj=self.currency_id)
+        return (
+            self.env._("unlimited")
+            if self.unlimited
+            else formatLang(self.env, self.amount, currency_obj=self.currency_id)
+        )
 
     # -- asking and granting -------------------------------------------------------------------------
 
@@ -103,13 +118,16 @@ class CreditLimit(models.Model):
     def write(self, vals):
         if not self.env.su:
             if {"state", "origin", "requested_by", "decided_by", "decided_on", "profile_id"} & set(vals):
-                raise AccessError(_("A limit changes only by being granted, refused or revoked. Use the buttons for that."))
+                raise AccessError(
+                    self.env._("A limit changes only by being granted, refused or revoked. Use the buttons for that.")
+                )
             if {"amount", "unlimited", "date_start", "date_end"} & set(vals):
                 decided = self.filtered(lambda limit: limit.state != "requested")
                 if decided:
                     raise UserError(
-                        _(
-                            "“%(limit)s” is decided and stays as it is. Ask for a new limit: it ends this one when it is granted.",
+                        self.env._(
+                            "“%(limit)s” is decided and stays as it is. Ask for a new limit: it ends this one when"
+                            " it is granted.",
                             limit=decided[0].display_name,
                         )
                     )
@@ -123,7 +141,10 @@ class CreditLimit(models.Model):
         decided = self.filtered(lambda limit: limit.state != "requested")
         if decided:
             raise UserError(
-                _("“%(limit)s” is part of the customer's credit history. Revoke it instead.", limit=decided[0].display_name)
+                self.env._(
+                    "“%(limit)s” is part of the customer's credit history. Revoke it instead.",
+                    limit=decided[0].display_name,
+                )
             )
 
     def action_grant(self):
@@ -143,15 +164,15 @@ class CreditLimit(models.Model):
 
     def action_refuse(self):
         self._check_decider()
-        self._check_state("requested", _("refused"))
+        self._check_state("requested", self.env._("refused"))
         self._decide("refused")
         return True
 
     def action_revoke(self):
         """Take a granted limit away at once."""
         if not self.env.user.has_group("credit_management.group_manager"):
-            raise AccessError(_("Only credit managers revoke limits."))
-        self._check_state("granted", _("revoked"))
+            raise AccessError(self.env._("Only credit managers revoke limits."))
+        self._check_state("granted", self.env._("revoked"))
         self.env["credit.gate"]._enter(self.profile_id.ids)
         self._decide("revoked")
         self.env.flush_all()
@@ -160,13 +181,13 @@ class CreditLimit(models.Model):
 
     def _check_decider(self):
         if not self.env.user.has_group("credit_management.group_manager"):
-            raise AccessError(_("Only credit managers grant and refuse limits."))
+            raise AccessError(self.env._("Only credit managers grant and refuse limits."))
         self.check_access("write")
-        self._check_state("requested", _("granted"))
+        self._check_state("requested", self.env._("granted"))
         for limit in self:
             if limit.requested_by == self.env.user and not limit.profile_id.policy_id.allow_self_release:
                 raise AccessError(
-                    _(
+                    self.env._(
                         "You asked for “%(limit)s” yourself, so somebody else has to decide on it.",
                         limit=limit.display_name,
                     )
@@ -176,7 +197,7 @@ class CreditLimit(models.Model):
         wrong = self.filtered(lambda limit: limit.state != state)
         if wrong:
             raise UserError(
-                _(
+                self.env._(
                     "“%(limit)s” cannot be %(what)s: it is %(state)s.",
                     limit=wrong[0].display_name,
                     what=what,
@@ -213,7 +234,7 @@ class CreditLimit(models.Model):
         for limit in self:
             if limit.date_start.year < 1990 or (limit.date_end and limit.date_end.year > 2200):
                 raise ValidationError(
-                    _(
+                    self.env._(
                         "The validity %(start)s – %(end)s cannot be meant: check the years.",
                         start=format_date(self.env, limit.date_start),
                         end=format_date(self.env, limit.date_end) if limit.date_end else "",

@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from odoo import _, api, fields, models, tools
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 
@@ -25,10 +25,16 @@ class CreditPolicy(models.Model):
     profile_count = fields.Integer("Number of customers", compute="_compute_profile_count")
 
     grace_days = fields.Integer(
-        "Days of grace", default=0, tracking=True, help="An invoice counts as overdue only after so many days past its due date."
+        "Days of grace",
+        default=0,
+        tracking=True,
+        help="An invoice counts as overdue only after so many days past its due date.",
     )
     near_percent = fields.Float(
-        "Amber from (%)", default=80.0, tracking=True, help="From this usage of the limit on, a customer is shown as near his limit."
+        "Amber from (%)",
+        default=80.0,
+        tracking=True,
+        help="From this usage of the limit on, a customer is shown as near his limit.",
     )
     on_release = fields.Selection(
         [("confirm", "Confirm the order"), ("hand_back", "Hand it back to the salesperson")],
@@ -38,17 +44,22 @@ class CreditPolicy(models.Model):
         tracking=True,
     )
     release_days = fields.Integer(
-        "Release valid for (days)", default=7, tracking=True, help="Proposed validity of a release that is not used at once."
+        "Release valid for (days)",
+        default=7,
+        tracking=True,
+        help="Proposed validity of a release that is not used at once.",
     )
     auto_release = fields.Boolean(
         "Release by itself",
         tracking=True,
-        help="A held order whose cause has gone is released without anybody's doing. Otherwise it is marked as ready to release.",
+        help="A held order whose cause has gone is released without anybody's doing."
+        " Otherwise it is marked as ready to release.",
     )
     allow_self_release = fields.Boolean(
         "One-person firm",
         tracking=True,
-        help="Allow people to release their own orders and to grant the limits that they asked for. Meant for firms where nobody else is there to do so.",
+        help="Allow people to release their own orders and to grant the limits that they asked for."
+        " Meant for firms where nobody else is there to do so.",
     )
 
     _grace_days_positive = models.Constraint("CHECK(grace_days >= 0)", "The days of grace cannot be negative.")
@@ -56,7 +67,8 @@ class CreditPolicy(models.Model):
         "CHECK(release_days >= 0)", "The validity of a release cannot be negative."
     )
     _near_percent_range = models.Constraint(
-        "CHECK(near_percent > 0 AND near_percent <= 100)", "Amber must begin above 0 % and at most at 100 % of the limit."
+        "CHECK(near_percent > 0 AND near_percent <= 100)",
+        "Amber must begin above 0 % and at most at 100 % of the limit.",
     )
 
     @api.depends("company_id")
@@ -77,8 +89,9 @@ class CreditPolicy(models.Model):
         for policy in self:
             if not policy.active and policy.sudo().profile_ids:
                 raise ValidationError(
-                    _(
-                        "The policy “%(policy)s” holds for %(count)s customers. Give them another policy before you archive it.",
+                    self.env._(
+                        "The policy “%(policy)s” holds for %(count)s customers."
+                        " Give them another policy before you archive it.",
                         policy=policy.name,
                         count=len(policy.sudo().profile_ids),
                     )
@@ -99,8 +112,10 @@ class CreditPolicy(models.Model):
         self.ensure_one()
         # sudo: salespeople, who have no access to the table, are told whether they may release
         granted = self.sudo().authority_ids.filtered(
-            lambda authority: authority.user_id == user
-            or (not authority.user_id and authority.group_id and authority.group_id in user.all_group_ids)
+            lambda authority: (
+                authority.user_id == user
+                or (not authority.user_id and authority.group_id and authority.group_id in user.all_group_ids)
+            )
         )
         if any(authority.unlimited for authority in granted):
             return None

@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import formatLang
 
@@ -21,13 +21,11 @@ class CreditPolicyRule(models.Model):
         [(kind.code, kind.label) for kind in RULE_KINDS.values()], "Rule", required=True, default="limit_usage"
     )
     exempting = fields.Boolean("Exemption", compute="_compute_uses")
-    on_quotation = fields.Selection(
-        [("ignore", "–"), ("warn", "Warn")], "On quotations", required=True, default="warn"
-    )
+    on_quotation = fields.Selection([("ignore", "–"), ("warn", "Warn")], "On quotations", required=True, default="warn")
     on_order = fields.Selection("_selection_action", "On orders", required=True, default="hold")
     on_amendment = fields.Selection("_selection_action", "On increases", required=True, default="hold")
 
-    percent = fields.Float("Percent", digits=(16, 2), default=100.0)
+    percent = fields.Float(digits=(16, 2), default=100.0)
     amount = fields.Monetary()
     cap = fields.Monetary("In all up to")
     days = fields.Integer()
@@ -52,9 +50,9 @@ class CreditPolicyRule(models.Model):
     def _selection_action(self):
         return [
             ("ignore", "–"),
-            ("warn", _("Warn")),
-            ("hold", _("Hold")),
-            ("refuse", _("Refuse")),
+            ("warn", self.env._("Warn")),
+            ("hold", self.env._("Hold")),
+            ("refuse", self.env._("Refuse")),
         ]
 
     @api.depends("kind")
@@ -69,17 +67,17 @@ class CreditPolicyRule(models.Model):
     @api.depends_context("lang")
     def _compute_description(self):
         actions = {
-            "ignore": _("nothing happens"),
-            "warn": _("a warning is shown"),
-            "hold": _("the order is held"),
-            "refuse": _("the order is refused"),
+            "ignore": self.env._("nothing happens"),
+            "warn": self.env._("a warning is shown"),
+            "hold": self.env._("the order is held"),
+            "refuse": self.env._("the order is refused"),
         }
         for rule in self:
             sentence = rule._sentence()
             rule.description = (
                 sentence
                 if rule.exempting or not sentence
-                else _("%(condition)s: %(action)s.", condition=sentence, action=actions.get(rule.on_order, ""))
+                else self.env._("%(condition)s: %(action)s.", condition=sentence, action=actions.get(rule.on_order, ""))
             )
 
     def _sentence(self):
@@ -91,37 +89,46 @@ class CreditPolicyRule(models.Model):
 
         percent = f"{self.percent:g} %"
         sentences = {
-            "manual_hold": lambda: _("The customer was put on hold by hand"),
-            "no_limit": lambda: _("The customer has no limit"),
-            "limit_expired": lambda: _("The limit ended more than %(days)s days ago", days=self.days)
-            if self.days
-            else _("The limit has ended"),
-            "limit_usage": lambda: _("What is owed and ordered comes to more than %(percent)s of the limit", percent=percent),
-            "oldest_item": lambda: _(
-                "An invoice is more than %(days)s days overdue, and more than %(amount)s in all",
-                days=self.days,
-                amount=money(self.amount),
-            )
-            if self.amount
-            else _("An invoice is more than %(days)s days overdue", days=self.days),
-            "overdue_amount": lambda: _("More than %(amount)s is overdue", amount=money(self.amount)),
-            "overdue_share": lambda: _(
-                "More than %(percent)s of what is owed is overdue, and more than %(amount)s",
-                percent=percent,
-                amount=money(self.amount),
-            )
-            if self.amount
-            else _("More than %(percent)s of what is owed is overdue", percent=percent),
-            "document_amount": lambda: _("The document is larger than %(amount)s", amount=money(self.amount)),
-            "small_document": lambda: _(
+            "manual_hold": lambda: self.env._("The customer was put on hold by hand"),
+            "no_limit": lambda: self.env._("The customer has no limit"),
+            "limit_expired": lambda: (
+                self.env._("The limit ended more than %(days)s days ago", days=self.days)
+                if self.days
+                else self.env._("The limit has ended")
+            ),
+            "limit_usage": lambda: self.env._(
+                "What is owed and ordered comes to more than %(percent)s of the limit", percent=percent
+            ),
+            "oldest_item": lambda: (
+                self.env._(
+                    "An invoice is more than %(days)s days overdue, and more than %(amount)s in all",
+                    days=self.days,
+                    amount=money(self.amount),
+                )
+                if self.amount
+                else self.env._("An invoice is more than %(days)s days overdue", days=self.days)
+            ),
+            "overdue_amount": lambda: self.env._("More than %(amount)s is overdue", amount=money(self.amount)),
+            "overdue_share": lambda: (
+                self.env._(
+                    "More than %(percent)s of what is owed is overdue, and more than %(amount)s",
+                    percent=percent,
+                    amount=money(self.amount),
+                )
+                if self.amount
+                else self.env._("More than %(percent)s of what is owed is overdue", percent=percent)
+            ),
+            "document_amount": lambda: self.env._("The document is larger than %(amount)s", amount=money(self.amount)),
+            "small_document": lambda: self.env._(
                 "Documents up to %(amount)s pass, in all up to %(cap)s within %(days)s days.",
                 amount=money(self.amount),
                 cap=money(self.cap),
                 days=self.period_days,
             ),
-            "prepaid": lambda: _("Documents that are paid in full beforehand pass."),
-            "payment_term": lambda: _(
-                "Documents with these payment terms pass: %(terms)s.", terms=", ".join(self.payment_term_ids.mapped("name"))
+            "prepaid": lambda: self.env._("Documents that are paid in full beforehand pass."),
+            "payment_term": lambda: self.env._(
+                "Documents with these payment terms pass: %(terms)s.",
+                terms=", ".join(self.payment_term_ids.mapped("name")),
             ),
         }
         return sentences[self.kind]() if self.kind in sentences else ""
@@ -129,21 +136,26 @@ class CreditPolicyRule(models.Model):
     @api.constrains("kind", "payment_term_ids", "cap", "amount", "active", "policy_id")
     def _check_parameters(self):
         for rule in self:
-            if rule.kind == "small_document" and 1 < self.search_count(
-                [("policy_id", "=", rule.policy_id.id), ("kind", "=", "small_document")]
+            if (
+                rule.kind == "small_document"
+                and self.search_count([("policy_id", "=", rule.policy_id.id), ("kind", "=", "small_document")]) > 1
             ):
                 raise ValidationError(
-                    _(
-                        "The policy “%s” exempts small documents twice: it would not be clear which cap holds. Keep one of the two.",
+                    self.env._(
+                        "The policy “%s” exempts small documents twice: it would not be clear which cap holds."
+                        " Keep one of the two.",
                         rule.policy_id.name,
                     )
                 )
             if rule.kind == "payment_term" and not rule.payment_term_ids:
-                raise ValidationError(_("The exemption for payment terms in “%s” lists none.", rule.policy_id.name))
+                raise ValidationError(
+                    self.env._("The exemption for payment terms in “%s” lists none.", rule.policy_id.name)
+                )
             if rule.kind == "small_document" and rule.cap < rule.amount:
                 raise ValidationError(
-                    _(
-                        "In “%s” small documents pass one by one for more than they may come to in all: raise the cap or lower the amount.",
+                    self.env._(
+                        "In “%s” small documents pass one by one for more than they may come to in all:"
+                        " raise the cap or lower the amount.",
                         rule.policy_id.name,
                     )
                 )

@@ -1,7 +1,7 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from collections import defaultdict
 
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
@@ -62,7 +62,11 @@ class CreditProfile(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id", store=True)
     active = fields.Boolean(default=True)
     user_id = fields.Many2one(
-        "res.users", "Responsible", tracking=True, domain=[("share", "=", False)], help="Who looks after this customer's credit."
+        "res.users",
+        "Responsible",
+        tracking=True,
+        domain=[("share", "=", False)],
+        help="Who looks after this customer's credit.",
     )
     salesperson_id = fields.Many2one(related="partner_id.user_id", string="Salesperson", store=True)
     country_id = fields.Many2one(related="partner_id.country_id", store=True)
@@ -96,7 +100,9 @@ class CreditProfile(models.Model):
     draft_invoice = fields.Monetary("Draft invoices", readonly=True)
     order_open = fields.Monetary("Orders to invoice", readonly=True)
     order_delivered = fields.Monetary("Delivered, not invoiced", readonly=True)
-    exposure = fields.Monetary(readonly=True, help="Receivables, draft invoices and confirmed orders still to be invoiced.")
+    exposure = fields.Monetary(
+        readonly=True, help="Receivables, draft invoices and confirmed orders still to be invoiced."
+    )
     room = fields.Monetary("Available", readonly=True, help="What is left of the limit; negative when it is exceeded.")
     usage = fields.Float("Usage of the limit", readonly=True, aggregator="avg", digits=(16, 4))
     overdue = fields.Monetary(readonly=True)
@@ -133,15 +139,16 @@ class CreditProfile(models.Model):
         for profile in self:
             if profile.partner_id.commercial_partner_id != profile.partner_id:
                 raise ValidationError(
-                    _(
-                        "“%(contact)s” is a contact of “%(company)s”. Credit is given to the company: put that one under control.",
+                    self.env._(
+                        "“%(contact)s” is a contact of “%(company)s”."
+                        " Credit is given to the company: put that one under control.",
                         contact=profile.partner_id.name,
                         company=profile.partner_id.commercial_partner_id.name,
                     )
                 )
             if profile.company_id.parent_id:
                 raise ValidationError(
-                    _(
+                    self.env._(
                         "“%(branch)s” is a branch. Its credit is managed in “%(root)s”.",
                         branch=profile.company_id.name,
                         root=profile.company_id.root_id.name,
@@ -153,7 +160,7 @@ class CreditProfile(models.Model):
         for profile in self:
             if profile.policy_id.company_id and profile.policy_id.company_id != profile.company_id:
                 raise ValidationError(
-                    _(
+                    self.env._(
                         "The policy “%(policy)s” belongs to “%(company)s”.",
                         policy=profile.policy_id.name,
                         company=profile.policy_id.company_id.name,
@@ -176,11 +183,15 @@ class CreditProfile(models.Model):
     def write(self, vals):
         if not self.env.su:
             if set(FIGURES) & set(vals):
-                raise AccessError(_("The figures of a credit profile are counted, not entered."))
+                raise AccessError(self.env._("The figures of a credit profile are counted, not entered."))
             if {"partner_id", "company_id"} & set(vals):
-                raise UserError(_("A credit profile stays with its customer and company. Create another one instead."))
+                raise UserError(
+                    self.env._("A credit profile stays with its customer and company. Create another one instead.")
+                )
             if {"hold", "hold_reason", "policy_id", "active"} & set(vals):
-                self._check_manager(_("Only credit managers decide on holds, on the policy and on ending the control."))
+                self._check_manager(
+                    self.env._("Only credit managers decide on holds, on the policy and on ending the control.")
+                )
         result = super().write(vals)
         if {"hold", "policy_id", "active"} & set(vals):
             self.env["credit.gate"]._enter(self.ids)
@@ -347,12 +358,22 @@ class CreditProfile(models.Model):
         self.ensure_one()
         near = self.policy_id.near_percent / 100.0
         segments = [
-            {"key": "receivable", "label": _("Receivables"), "amount": rounded(position.receivable, position.rounding)},
-            {"key": "draft_invoice", "label": _("Draft invoices"), "amount": rounded(position.draft_invoice, position.rounding)},
-            {"key": "order", "label": _("Orders"), "amount": rounded(position.order, position.rounding)},
+            {
+                "key": "receivable",
+                "label": self.env._("Receivables"),
+                "amount": rounded(position.receivable, position.rounding),
+            },
+            {
+                "key": "draft_invoice",
+                "label": self.env._("Draft invoices"),
+                "amount": rounded(position.draft_invoice, position.rounding),
+            },
+            {"key": "order", "label": self.env._("Orders"), "amount": rounded(position.order, position.rounding)},
         ]
         if position.other:
-            segments.append({"key": "other", "label": _("Other"), "amount": rounded(position.other, position.rounding)})
+            segments.append(
+                {"key": "other", "label": self.env._("Other"), "amount": rounded(position.other, position.rounding)}
+            )
         if ask is not None:
             segments.append({"key": "document", "label": ask_label, "amount": rounded(ask, position.rounding)})
         total = rounded(position.exposure + (ask or 0.0), position.rounding)
@@ -406,7 +427,7 @@ class CreditProfile(models.Model):
     def action_hold(self):
         return {
             "type": "ir.actions.act_window",
-            "name": _("Put on hold"),
+            "name": self.env._("Put on hold"),
             "res_model": "credit.hold",
             "view_mode": "form",
             "target": "new",
@@ -414,7 +435,7 @@ class CreditProfile(models.Model):
         }
 
     def action_lift_hold(self):
-        self._check_manager(_("Only credit managers lift a hold."))
+        self._check_manager(self.env._("Only credit managers lift a hold."))
         self.write({"hold": False, "hold_reason": False})
         return True
 
@@ -428,13 +449,13 @@ class CreditProfile(models.Model):
         return True
 
     def action_view_exposure(self):
-        return self._action_related("credit.exposure", _("Exposure"), "list,pivot,graph")
+        return self._action_related("credit.exposure", self.env._("Exposure"), "list,pivot,graph")
 
     def action_view_decisions(self):
-        return self._action_related("credit.decision", _("Decisions"), "list,form")
+        return self._action_related("credit.decision", self.env._("Decisions"), "list,form")
 
     def action_view_limits(self):
-        return self._action_related("credit.limit", _("Limits"), "list,form")
+        return self._action_related("credit.limit", self.env._("Limits"), "list,form")
 
     def _action_related(self, model, name, view_mode):
         return {
@@ -450,7 +471,7 @@ class CreditProfile(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": _("New limit"),
+            "name": self.env._("New limit"),
             "res_model": "credit.limit",
             "view_mode": "form",
             "target": "new",
@@ -499,5 +520,7 @@ class CreditProfile(models.Model):
                 self.env[model].search([(field, "=", profile.id)])[field] = kept
             if profile.hold and not kept.hold:
                 kept.write({"hold": True, "hold_reason": profile.hold_reason})
-            kept.message_post(body=_("The credit profile of “%s” was merged into this one.", profile.partner_id.name))
+            kept.message_post(
+                body=self.env._("The credit profile of “%s” was merged into this one.", profile.partner_id.name)
+            )
             profile.unlink()

@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -63,7 +63,9 @@ class ResPartner(models.Model):
     credit_currency_id = fields.Many2one(
         "res.currency", compute="_compute_credit", groups="credit_management.group_viewer"
     )
-    credit_meter = fields.Json("Credit usage now", compute="_compute_credit_meter", groups="credit_management.group_viewer")
+    credit_meter = fields.Json(
+        "Credit usage now", compute="_compute_credit_meter", groups="credit_management.group_viewer"
+    )
 
     @api.depends("commercial_partner_id")
     @api.depends_context("company")
@@ -181,7 +183,7 @@ class ResPartner(models.Model):
             return self.action_enrol_credit()
         return {
             "type": "ir.actions.act_window",
-            "name": _("Credit"),
+            "name": self.env._("Credit"),
             "res_model": "credit.profile",
             "res_id": self.credit_profile_id.id,
             "views": [(False, "form")],
@@ -190,7 +192,7 @@ class ResPartner(models.Model):
     def action_enrol_credit(self):
         return {
             "type": "ir.actions.act_window",
-            "name": _("Bring under credit control"),
+            "name": self.env._("Bring under credit control"),
             "res_model": "credit.enrol",
             "view_mode": "form",
             "target": "new",

@@ -3,7 +3,7 @@ import functools
 
 from markupsafe import Markup
 
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -19,10 +19,16 @@ class SaleOrder(models.Model):
 
     # in the order's currency; on quotations too, as if they were confirmed
     credit_open = fields.Monetary(
-        "To be invoiced", compute="_compute_commitment", store=True, help="What the order would still bill, taxes included."
+        "To be invoiced",
+        compute="_compute_commitment",
+        store=True,
+        help="What the order would still bill, taxes included.",
     )
     credit_open_delivered = fields.Monetary(
-        "Delivered, to be invoiced", compute="_compute_commitment", store=True, help="The part of it that is delivered already."
+        "Delivered, to be invoiced",
+        compute="_compute_commitment",
+        store=True,
+        help="The part of it that is delivered already.",
     )
     credit_value = fields.Monetary(
         "Credit value", compute="_compute_commitment", store=True, help="What the order bills in all, taxes included."
@@ -121,7 +127,9 @@ class SaleOrder(models.Model):
             elif transaction.state == "done" and self.state != "sale":
                 if transaction.payment_id:
                     items = transaction.payment_id.move_id.line_ids.filtered(
-                        lambda item: item.account_id.account_type == "asset_receivable" and item.parent_state == "posted"
+                        lambda item: (
+                            item.account_id.account_type == "asset_receivable" and item.parent_state == "posted"
+                        )
                     )
                     paid += max(0.0, -sum(items.mapped("amount_residual")))
                 else:
@@ -176,10 +184,10 @@ class SaleOrder(models.Model):
         model.action_confirm = action_confirm
 
     def _unregister_hook(self):
-        super()._unregister_hook()
         model = self.env.registry[self._name]
         if hasattr(model.__dict__.get("action_confirm"), "behind_credit_gate"):
             del model.action_confirm
+        return super()._unregister_hook()
 
     @api.constrains(
         "state", "credit_value", "credit_committed", "partner_id", "partner_invoice_id", "company_id", "currency_id"
@@ -240,7 +248,7 @@ class SaleOrder(models.Model):
         if profile.user_id and not judgement.stands:
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=_("Grown beyond what credit control has cleared"),
+                summary=self.env._("Grown beyond what credit control has cleared"),
                 note=self._credit_why(judgement),
                 user_id=profile.user_id.id,
             )
@@ -254,7 +262,7 @@ class SaleOrder(models.Model):
             if order.user_id and order.user_id != self.env.user:
                 order.sudo().activity_schedule(
                     "mail.mail_activity_data_todo",
-                    summary=_("Held by credit control"),
+                    summary=self.env._("Held by credit control"),
                     note=order._credit_why(judgement),
                     user_id=order.user_id.id,
                 )
@@ -265,7 +273,7 @@ class SaleOrder(models.Model):
             "params": {
                 "type": "warning",
                 "sticky": len(held) > 1,
-                "title": _("On credit hold: %s", names),
+                "title": self.env._("On credit hold: %s", names),
                 "message": "\n".join(judgement.record._credit_why(judgement) for judgement in held[:3]),
                 "next": result if isinstance(result, dict) else {"type": "ir.actions.client", "tag": "soft_reload"},
             },
@@ -283,14 +291,14 @@ class SaleOrder(models.Model):
         elif self.user_id:
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=_("Released by credit control"),
+                summary=self.env._("Released by credit control"),
                 note=decision.release_note or "",
                 user_id=self.user_id.id,
             )
         self.message_post(
             body=Markup("%s<br/>%s")
             % (
-                _("Released by %s.", decision.released_by.name),
+                self.env._("Released by %s.", decision.released_by.name),
                 " – ".join(filter(None, [decision.reason_id.name, decision.release_note])),
             ),
             subtype_xmlid="mail.mt_note",
@@ -310,7 +318,7 @@ class SaleOrder(models.Model):
         self.message_post(
             body=Markup("%s<br/>%s")
             % (
-                _("Rejected by %s.", decision.released_by.name),
+                self.env._("Rejected by %s.", decision.released_by.name),
                 " – ".join(filter(None, [decision.reason_id.name, decision.release_note])),
             ),
             subtype_xmlid="mail.mt_note",
@@ -318,7 +326,7 @@ class SaleOrder(models.Model):
         if self.user_id and self.user_id != decision.released_by:
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=_("Rejected by credit control"),
+                summary=self.env._("Rejected by credit control"),
                 note=decision.release_note or "",
                 user_id=self.user_id.id,
             )
@@ -329,8 +337,14 @@ class SaleOrder(models.Model):
     def _compute_credit_decision_id(self):
         # sudo: of a colleague's order only its state is shown; the decision itself has access rules of its own
         latest = {}
-        decisions = self.env["credit.decision"].sudo().search_fetch(
-            [("order_id", "in", self.ids), ("state", "not in", ("void", "recorded"))], ["order_id", "state"], order="id"
+        decisions = (
+            self.env["credit.decision"]
+            .sudo()
+            .search_fetch(
+                [("order_id", "in", self.ids), ("state", "not in", ("void", "recorded"))],
+                ["order_id", "state"],
+                order="id",
+            )
         )
         for decision in decisions:
             if decision.state != "refused" or decision.order_id.id not in latest:
@@ -386,7 +400,7 @@ class SaleOrder(models.Model):
         currency = (profile.currency_id or self.company_id.currency_id).sudo()
         if profile:
             self.credit_profile_id = profile.id
-            self.credit_meter = profile._meter(verdict.position, verdict.document.ask, _("This order"))
+            self.credit_meter = profile._meter(verdict.position, verdict.document.ask, self.env._("This order"))
             self.credit_level = self.credit_meter["level"]
         sentences = decisions._explain(verdict.findings, verdict.position, verdict.document, currency)
         if not sentences:
@@ -396,26 +410,29 @@ class SaleOrder(models.Model):
         advice = decisions._advise(verdict, profile)
         self.credit_message = Markup("<ul class='mb-0'>%s</ul>%s") % (
             Markup("").join(Markup("<li>%s</li>") % sentence for sentence in sentences),
-            Markup("<div class='mt-1'><b>%s</b>%s</div>") % (_("What would unblock it"), advice) if advice else "",
+            Markup("<div class='mt-1'><b>%s</b>%s</div>") % (self.env._("What would unblock it"), advice)
+            if advice
+            else "",
         )
 
     def _compute_partner_credit_warning(self):
         """Odoo's own warning gives way to ours where the customer is under control: never both."""
-        super()._compute_partner_credit_warning()
+        result = super()._compute_partner_credit_warning()
         warned = self.filtered("partner_credit_warning")
         profiles = warned._credit_profiles() if warned else {}
         for order in warned:
             if profiles[order.id][0]:
                 order.partner_credit_warning = ""
+        return result
 
     def action_ask_release(self):
         """Open the dialog in which the salesperson asks for the release of a held order."""
         self.ensure_one()
         if self.credit_decision_id.state not in ("held", "ready", "refused"):
-            raise UserError(_("“%s” is not held: there is nothing to ask for.", self.display_name))
+            raise UserError(self.env._("“%s” is not held: there is nothing to ask for.", self.display_name))
         return {
             "type": "ir.actions.act_window",
-            "name": _("Ask for release"),
+            "name": self.env._("Ask for release"),
             "res_model": "credit.ask",
             "view_mode": "form",
             "target": "new",
@@ -426,9 +443,8 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": _("Credit decisions"),
+            "name": self.env._("Credit decisions"),
             "res_model": "credit.decision",
             "view_mode": "list,form",
             "domain": [("order_id", "=", self.id)],
         }
-

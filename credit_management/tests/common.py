@@ -14,7 +14,9 @@ class CreditCase(TransactionCase):
         cls.env.user.company_ids |= cls.company
         cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=cls.company.ids))
         cls.env["account.chart.template"].try_loading("generic_coa", company=cls.company, install_demo=False)
-        cls.policy = cls.env.ref("credit_management.policy_standard").copy({"name": "Test policy", "company_id": cls.company.id})
+        cls.policy = cls.env.ref("credit_management.policy_standard").copy(
+            {"name": "Test policy", "company_id": cls.company.id}
+        )
         cls.policy.grace_days = 0
         cls.company.credit_policy_id = cls.policy
         cls.salesperson = cls._user("seller", "sales_team.group_sale_salesman")
@@ -41,14 +43,23 @@ class CreditCase(TransactionCase):
     @classmethod
     def _product(cls, name, invoice_policy, **values):
         return cls.env["product.product"].create(
-            {"name": name, "type": "service", "invoice_policy": invoice_policy, "list_price": 100.0, "taxes_id": False, **values}
+            {
+                "name": name,
+                "type": "service",
+                "invoice_policy": invoice_policy,
+                "list_price": 100.0,
+                "taxes_id": False,
+                **values,
+            }
         )
 
     @classmethod
     def control(cls, partner, limit=None, company=None, **values):
         """Bring a customer under control, with a limit in force since long ago."""
         company = company or cls.company
-        profile = cls.env["credit.profile"].create({"partner_id": partner.id, "company_id": company.id, "policy_id": company.credit_policy_id.id, **values})
+        profile = cls.env["credit.profile"].create(
+            {"partner_id": partner.id, "company_id": company.id, "policy_id": company.credit_policy_id.id, **values}
+        )
         if limit is not None:
             cls.grant(profile, limit)
         return profile
@@ -56,8 +67,19 @@ class CreditCase(TransactionCase):
     @classmethod
     def grant(cls, profile, amount=0.0, date_start="2000-01-01", date_end=False, unlimited=False):
         """A limit in force, as if it had been asked for and granted."""
-        limit = cls.env["credit.limit"].sudo().create(
-            {"profile_id": profile.id, "amount": amount, "unlimited": unlimited, "date_start": date_start, "date_end": date_end, "state": "granted"}
+        limit = (
+            cls.env["credit.limit"]
+            .sudo()
+            .create(
+                {
+                    "profile_id": profile.id,
+                    "amount": amount,
+                    "unlimited": unlimited,
+                    "date_start": date_start,
+                    "date_end": date_end,
+                    "state": "granted",
+                }
+            )
         )
         profile._refresh()
         return limit

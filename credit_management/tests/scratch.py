@@ -29,7 +29,9 @@ class ScratchCase(unittest.TestCase):
         cls.addClassCleanup(config.__setitem__, "test_enable", testing)
         cls.registry = Registry(database)
         with cls.transaction() as env:
-            company = env["res.company"].create({"name": f"Scratch {uuid.uuid4().hex[:8]}", "currency_id": env.ref("base.USD").id})
+            company = env["res.company"].create(
+                {"name": f"Scratch {uuid.uuid4().hex[:8]}", "currency_id": env.ref("base.USD").id}
+            )
             env.user.company_ids |= company
             env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
             product = env["product.product"].create(
@@ -47,7 +49,11 @@ class ScratchCase(unittest.TestCase):
         with self.transaction() as env:
             partner = env["res.partner"].create({"name": f"Customer {uuid.uuid4().hex[:8]}", "company_type": "company"})
             profile = env["credit.profile"].create(
-                {"partner_id": partner.id, "company_id": self.company_id, "policy_id": env.ref("credit_management.policy_standard").id}
+                {
+                    "partner_id": partner.id,
+                    "company_id": self.company_id,
+                    "policy_id": env.ref("credit_management.policy_standard").id,
+                }
             )
             env["credit.limit"].sudo().create(
                 {"profile_id": profile.id, "amount": limit, "date_start": "2000-01-01", "state": "granted"}
@@ -58,18 +64,29 @@ class ScratchCase(unittest.TestCase):
         """Quotations of the customer; returns their ids."""
         with self.transaction() as env:
             partner = env["credit.profile"].browse(profile_id).partner_id
-            return env["sale.order"].create(
-                [
-                    {
-                        "partner_id": partner.id,
-                        "company_id": self.company_id,
-                        "order_line": [
-                            Command.create({"product_id": self.product_id, "product_uom_qty": 1, "price_unit": amount, "tax_ids": False})
-                        ],
-                    }
-                    for amount in amounts
-                ]
-            ).ids
+            return (
+                env["sale.order"]
+                .create(
+                    [
+                        {
+                            "partner_id": partner.id,
+                            "company_id": self.company_id,
+                            "order_line": [
+                                Command.create(
+                                    {
+                                        "product_id": self.product_id,
+                                        "product_uom_qty": 1,
+                                        "price_unit": amount,
+                                        "tax_ids": False,
+                                    }
+                                )
+                            ],
+                        }
+                        for amount in amounts
+                    ]
+                )
+                .ids
+            )
 
     def states(self, order_ids):
         with self.transaction() as env:

@@ -73,7 +73,9 @@ class TestCompany(CreditCase):
 
     def test_other_companies_stay_hidden(self):
         user = self._user("narrow", "credit_management.group_manager")
-        profiles = self.env["credit.profile"].with_user(user).with_context(allowed_company_ids=self.company.ids).search([])
+        profiles = (
+            self.env["credit.profile"].with_user(user).with_context(allowed_company_ids=self.company.ids).search([])
+        )
         self.assertNotIn(self.other_profile, profiles)
         rows = self.env["credit.exposure"].with_user(user).with_context(allowed_company_ids=self.company.ids).search([])
         self.assertFalse(rows.filtered(lambda row: row.company_id == self.other))
@@ -88,7 +90,12 @@ class TestCompany(CreditCase):
     def test_foreign_order_is_judged_at_the_rate_of_the_day(self):
         self.env["res.currency.rate"].create(
             [
-                {"currency_id": self.env.ref("base.EUR").id, "company_id": self.company.id, "name": "2020-01-01", "rate": 2.0},
+                {
+                    "currency_id": self.env.ref("base.EUR").id,
+                    "company_id": self.company.id,
+                    "name": "2020-01-01",
+                    "rate": 2.0,
+                },
             ]
         )
         pricelist = self.env["product.pricelist"].create({"name": "E", "currency_id": self.env.ref("base.EUR").id})

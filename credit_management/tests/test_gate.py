@@ -26,7 +26,9 @@ class TestGate(CreditCase):
         self.assertEqual(order.state, "draft")
         self.assertEqual(result["tag"], "display_notification")
         decision = self.decision(order)
-        self.assertRecordValues(decision, [{"state": "held", "outcome": "hold", "overage": 0.01, "kinds": "limit_usage"}])
+        self.assertRecordValues(
+            decision, [{"state": "held", "outcome": "hold", "overage": 0.01, "kinds": "limit_usage"}]
+        )
         self.assertIn("1,000.01", decision.explanation)
         self.assertEqual(order.credit_state, "held")
 
@@ -58,8 +60,10 @@ class TestGate(CreditCase):
         order.action_confirm()
         self.settle()
         decision = self.decision(order)
-        wizard = self.env["credit.release"].with_user(self.manager).create(
-            {"decision_ids": decision.ids, "reason_id": self.env.ref("credit_management.reason_reliable").id}
+        wizard = (
+            self.env["credit.release"]
+            .with_user(self.manager)
+            .create({"decision_ids": decision.ids, "reason_id": self.env.ref("credit_management.reason_reliable").id})
         )
         wizard.action_apply()
         self.settle()

@@ -55,7 +55,9 @@ class TestLimit(CreditCase):
         self.assertEqual(self.outcome(later), ("draft", "no_limit"))
 
     def request(self, user, **values):
-        return self.env["credit.limit"].with_user(user).create({"profile_id": self.profile.id, "amount": 5000.0, **values})
+        return (
+            self.env["credit.limit"].with_user(user).create({"profile_id": self.profile.id, "amount": 5000.0, **values})
+        )
 
     def test_who_asks_does_not_grant(self):
         asked = self.request(self.manager)
@@ -63,7 +65,9 @@ class TestLimit(CreditCase):
             asked.action_grant()
         self.assertEqual(asked.state, "requested")
         asked.with_user(self.admin).action_grant()
-        self.assertRecordValues(asked, [{"state": "granted", "requested_by": self.manager.id, "decided_by": self.admin.id}])
+        self.assertRecordValues(
+            asked, [{"state": "granted", "requested_by": self.manager.id, "decided_by": self.admin.id}]
+        )
         self.assertEqual(self.profile.limit_amount, 5000.0)
 
     def test_one_person_firm(self):
@@ -101,7 +105,9 @@ class TestLimit(CreditCase):
             with self.assertRaises(AccessError):
                 getattr(asked.with_user(self.analyst), button)()
         with self.assertRaises(AccessError):
-            self.profile.limit_ids.filtered(lambda l: l.state == "granted").with_user(self.analyst).action_revoke()
+            self.profile.limit_ids.filtered(lambda limit: limit.state == "granted").with_user(
+                self.analyst
+            ).action_revoke()
 
     def test_decided_limits_stay_as_they_are(self):
         granted = self.profile.limit_ids
@@ -129,11 +135,17 @@ class TestLimit(CreditCase):
             (ValidationError, {"date_start": "0026-01-01"}),
             (ValueError, {"date_start": "tomorrow"}),
         ):
-            with self.subTest(values=values), mute_logger("odoo.sql_db"):
-                with self.assertRaises(error), self.env.cr.savepoint():
-                    self.request(self.analyst, **values).flush_recordset()
+            with (
+                self.subTest(values=values),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(error),
+                self.env.cr.savepoint(),
+            ):
+                self.request(self.analyst, **values).flush_recordset()
 
     def test_in_force_is_searchable(self):
         limits = self.env["credit.limit"].search([("in_force", "=", True), ("profile_id", "=", self.profile.id)])
         self.assertEqual(limits, self.profile.limit_ids)
-        self.assertFalse(self.env["credit.limit"].search([("in_force", "=", False), ("profile_id", "=", self.profile.id)]))
+        self.assertFalse(
+            self.env["credit.limit"].search([("in_force", "=", False), ("profile_id", "=", self.profile.id)])
+        )

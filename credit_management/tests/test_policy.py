@@ -131,9 +131,13 @@ class TestPolicy(CreditCase):
 
     def test_description_follows_the_figures(self):
         rule = self.rule("limit_usage", percent=90)
-        self.assertEqual(rule.description, "What is owed and ordered comes to more than 90 % of the limit: the order is held.")
+        self.assertEqual(
+            rule.description, "What is owed and ordered comes to more than 90 % of the limit: the order is held."
+        )
         rule.write({"percent": 75, "on_order": "warn"})
-        self.assertEqual(rule.description, "What is owed and ordered comes to more than 75 % of the limit: a warning is shown.")
+        self.assertEqual(
+            rule.description, "What is owed and ordered comes to more than 75 % of the limit: a warning is shown."
+        )
 
     def test_rules_hold_at_once_after_an_edit(self):
         rule = self.rule("limit_usage", percent=100)
@@ -152,7 +156,9 @@ class TestPolicy(CreditCase):
                 with self.assertRaises(AccessError):
                     self.policy.with_user(user).write({"allow_self_release": True})
                 with self.assertRaises(AccessError):
-                    self.env["credit.authority"].with_user(user).create({"policy_id": self.policy.id, "user_id": user.id, "unlimited": True})
+                    self.env["credit.authority"].with_user(user).create(
+                        {"policy_id": self.policy.id, "user_id": user.id, "unlimited": True}
+                    )
 
     def test_nonsense_is_refused(self):
         with self.assertRaisesRegex(ValidationError, "lists none"), self.env.cr.savepoint():
@@ -174,7 +180,11 @@ class TestEnrol(CreditCase):
         return partner
 
     def wizard(self, user=None, **values):
-        return self.env["credit.enrol"].with_user(user or self.admin).create({"company_id": self.company.id, "policy_id": self.policy.id, **values})
+        return (
+            self.env["credit.enrol"]
+            .with_user(user or self.admin)
+            .create({"company_id": self.company.id, "policy_id": self.policy.id, **values})
+        )
 
     def test_selection_with_the_limits_of_odoo(self):
         limited, unlimited = self.partner("With limit", 700.0), self.partner("Without limit")
@@ -205,7 +215,9 @@ class TestEnrol(CreditCase):
         open_order = self.confirmed(900.0, partner=partner)
         self.wizard(partner_ids=partner.ids, scope="selection").action_enrol()
         decision = self.decision(open_order)
-        self.assertRecordValues(decision, [{"state": "taken_over", "cleared_value": 900.0, "asked": 900.0, "partner_name": "Old customer"}])
+        self.assertRecordValues(
+            decision, [{"state": "taken_over", "cleared_value": 900.0, "asked": 900.0, "partner_name": "Old customer"}]
+        )
         self.assertEqual((partner.credit_exposure, partner.credit_status), (900.0, "over"))
         open_order.order_line.name = "Changed text"
         self.settle()

@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-"""Holds and what becomes of them: rights (I5), separation of duties (I7), and decisions that explain themselves (I6)."""
+"""Holds and what becomes of them: rights (I5), separation of duties (I7), decisions that explain themselves (I6)."""
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -24,8 +24,10 @@ class TestRelease(CreditCase):
         return order
 
     def release(self, decisions, user, **values):
-        wizard = self.env["credit.release"].with_user(user).create(
-            {"decision_ids": decisions.ids, "reason_id": self.reason.id, **values}
+        wizard = (
+            self.env["credit.release"]
+            .with_user(user)
+            .create({"decision_ids": decisions.ids, "reason_id": self.reason.id, **values})
         )
         wizard.action_apply()
         self.settle()
@@ -98,7 +100,9 @@ class TestRelease(CreditCase):
                 with self.assertRaises(AccessError):
                     decision.with_user(user).write({"state": "released"})
                 with self.assertRaises(AccessError):
-                    self.env["credit.release"].with_user(user).create({"decision_ids": decision.ids, "reason_id": self.reason.id})
+                    self.env["credit.release"].with_user(user).create(
+                        {"decision_ids": decision.ids, "reason_id": self.reason.id}
+                    )
         self.assertEqual(decision.state, "held")
 
     def test_nobody_writes_or_forges_decisions(self):
@@ -116,8 +120,10 @@ class TestRelease(CreditCase):
         with self.assertRaisesRegex(AccessError, "your own order"):
             self.release(self.decision(own), self.manager)
         entered = self.order(1500.0)
-        entered = self.env["sale.order"].with_user(self.manager).browse(
-            entered.with_user(self.manager).sudo().copy({"user_id": self.salesperson.id}).id
+        entered = (
+            self.env["sale.order"]
+            .with_user(self.manager)
+            .browse(entered.with_user(self.manager).sudo().copy({"user_id": self.salesperson.id}).id)
         )
         entered.sudo().action_confirm()
         with self.assertRaisesRegex(AccessError, "your own order"):
@@ -131,7 +137,9 @@ class TestRelease(CreditCase):
         self.assertEqual(own.state, "sale")
 
     def test_authority_is_measured_on_the_overage(self):
-        self.policy.authority_ids.filtered(lambda a: a.group_id == self.env.ref("credit_management.group_manager")).amount = 500.0
+        self.policy.authority_ids.filtered(
+            lambda a: a.group_id == self.env.ref("credit_management.group_manager")
+        ).amount = 500.0
         within, beyond = self.held(1500.0), self.held(1500.01)
         self.assertTrue(self.decision(within).with_user(self.manager).may_release)
         self.assertFalse(self.decision(beyond).with_user(self.manager).may_release)
@@ -145,7 +153,9 @@ class TestRelease(CreditCase):
         self.assertEqual(beyond.state, "sale")
 
     def test_several_at_once_all_or_none(self):
-        self.policy.authority_ids.filtered(lambda a: a.group_id == self.env.ref("credit_management.group_manager")).amount = 2000.0
+        self.policy.authority_ids.filtered(
+            lambda a: a.group_id == self.env.ref("credit_management.group_manager")
+        ).amount = 2000.0
         orders = self.held(1500.0) | self.held(9000.0)
         decisions = orders.credit_decision_ids
         with self.assertRaises(AccessError), self.env.cr.savepoint():
@@ -156,7 +166,13 @@ class TestRelease(CreditCase):
 
     def test_reject_tells_the_salesperson(self):
         order = self.held()
-        self.release(self.decision(order), self.manager, mode="reject", reason_id=self.env.ref("credit_management.reason_risk").id, note="Too much")
+        self.release(
+            self.decision(order),
+            self.manager,
+            mode="reject",
+            reason_id=self.env.ref("credit_management.reason_risk").id,
+            note="Too much",
+        )
         self.assertEqual((order.state, order.credit_state), ("draft", "rejected"))
         self.assertEqual(order.activity_ids.user_id, self.salesperson)
 
@@ -164,10 +180,17 @@ class TestRelease(CreditCase):
         self.profile.user_id = self.manager
         order = self.held()
         action = order.with_user(self.salesperson).action_ask_release()
-        wizard = self.env["credit.ask"].with_user(self.salesperson).with_context(**action["context"]).create({"note": "Big chance"})
+        wizard = (
+            self.env["credit.ask"]
+            .with_user(self.salesperson)
+            .with_context(**action["context"])
+            .create({"note": "Big chance"})
+        )
         wizard.action_ask()
         decision = self.decision(order)
-        self.assertRecordValues(decision, [{"request_note": "Big chance", "requested_by": self.salesperson.id, "state": "held"}])
+        self.assertRecordValues(
+            decision, [{"request_note": "Big chance", "requested_by": self.salesperson.id, "state": "held"}]
+        )
         self.assertIn(self.manager, order.activity_ids.user_id)
         # confirming once more is a new check, which takes the request along
         order.action_confirm()
@@ -206,7 +229,9 @@ class TestRelease(CreditCase):
         self.policy.on_release = "hand_back"
         order = self.held()
         self.release(self.decision(order), self.manager)
-        self.env["credit.hold"].with_user(self.manager).create({"profile_ids": self.profile.ids, "reason": "Insolvency"}).action_hold()
+        self.env["credit.hold"].with_user(self.manager).create(
+            {"profile_ids": self.profile.ids, "reason": "Insolvency"}
+        ).action_hold()
         order.action_confirm()
         self.settle()
         self.assertEqual(order.state, "draft")
@@ -251,7 +276,7 @@ class TestRelease(CreditCase):
         """I5: whatever a client writes into the context, the order stays held."""
         order = self.order(1500.0)
         for context in (
-            {"credit_check": False}, {"no_credit_check": True}, {"skip_credit_check": True}, {"credit_cleared": order.ids},
+            {"credit_check": False}, {"no_credit_check": True}, {"skip_credit_check": True}, {"credit_ok": order.ids},
             {"install_mode": True}, {"import_file": True}, {"tracking_disable": True}, {"active_test": False},
             {"force_company": 0}, {"tz": "Pacific/Kiritimati"}, {"test_enable": True}, {"bypass": True},
         ):  # fmt: skip

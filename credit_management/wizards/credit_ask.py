@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from odoo import _, fields, models
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 
@@ -21,15 +21,15 @@ class CreditAsk(models.TransientModel):
         decision = self.decision_id.sudo()
         self.decision_id.check_access("read")
         if decision.state not in ("held", "ready", "refused"):
-            raise UserError(_("“%s” is not waiting for a decision any more.", decision.display_name))
+            raise UserError(self.env._("“%s” is not waiting for a decision any more.", decision.display_name))
         record = decision._record()
         if not record or not record.with_user(self.env.user).sudo(False).has_access("write"):
-            raise AccessError(_("Only those who may change “%s” can ask for its release.", decision.name))
+            raise AccessError(self.env._("Only those who may change “%s” can ask for its release.", decision.name))
         decision.write({"request_note": self.note, "requested_on": fields.Datetime.now(), "requested_by": self.env.uid})
         if decision.owner_id:
             record.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=_("Release asked for by %s", self.env.user.name),
+                summary=self.env._("Release asked for by %s", self.env.user.name),
                 note=self.note,
                 user_id=decision.owner_id.id,
             )
@@ -38,7 +38,7 @@ class CreditAsk(models.TransientModel):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": _("Asked. You will be told when it is decided."),
+                "message": self.env._("Asked. You will be told when it is decided."),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }

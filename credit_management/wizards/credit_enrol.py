@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
@@ -64,11 +64,13 @@ class CreditEnrol(models.TransientModel):
                 lambda partner: partner.commercial_partner_id == partner
             )
         company = Domain("company_id", "child_of", self.company_id.id)
-        invoiced = self.env["account.move"].sudo()._read_group(
-            company & Domain("move_type", "in", ("out_invoice", "out_refund")), ["commercial_partner_id"]
+        invoiced = (
+            self.env["account.move"]
+            .sudo()
+            ._read_group(company & Domain("move_type", "in", ("out_invoice", "out_refund")), ["commercial_partner_id"])
         )
-        ordered = self.env["sale.order"].sudo()._read_group(
-            company & Domain("state", "=", "sale"), ["partner_invoice_id"]
+        ordered = (
+            self.env["sale.order"].sudo()._read_group(company & Domain("state", "=", "sale"), ["partner_invoice_id"])
         )
         found = {partner.id for (partner,) in invoiced if partner}
         found |= {partner.commercial_partner_id.id for (partner,) in ordered if partner}
@@ -84,10 +86,7 @@ class CreditEnrol(models.TransientModel):
         scope = Domain("id", "in", partners.ids) if partners is not None else Domain.TRUE
         # sudo: the field is for accountants; administrators of credit adopt it all the same
         found = (
-            self.env["res.partner"]
-            .sudo()
-            .with_company(self.company_id)
-            .search(scope & Domain("credit_limit", ">", 0))
+            self.env["res.partner"].sudo().with_company(self.company_id).search(scope & Domain("credit_limit", ">", 0))
         )
         by_default = self.env["ir.default"].sudo()._get("res.partner", "credit_limit", company_id=self.company_id.id)
         return {
@@ -101,7 +100,9 @@ class CreditEnrol(models.TransientModel):
         for wizard in self:
             customers = wizard._customers()._origin if wizard.company_id else self.env["res.partner"]
             known = wizard._known(customers)
-            limits = wizard._odoo_limits(customers - known) if wizard.limit_source == "odoo" and customers - known else {}
+            limits = (
+                wizard._odoo_limits(customers - known) if wizard.limit_source == "odoo" and customers - known else {}
+            )
             wizard.count_new = len(customers - known)
             wizard.count_known = len(known)
             wizard.count_limit = len(limits)
@@ -121,15 +122,17 @@ class CreditEnrol(models.TransientModel):
         """Create the profiles, adopt the limits and take over the open orders."""
         self.ensure_one()
         if not self.env.user.has_group("credit_management.group_admin"):
-            raise AccessError(_("Only credit administrators bring customers under control."))
+            raise AccessError(self.env._("Only credit administrators bring customers under control."))
         if self.date_end and self.date_end < fields.Date.today():
-            raise UserError(_("The adopted limits would have ended already: choose a later day, or none."))
+            raise UserError(self.env._("The adopted limits would have ended already: choose a later day, or none."))
         customers = self._customers()
         new = customers - self._known(customers)
         if not new:
-            raise UserError(_("There is nobody to bring under control: all of these customers are already."))
+            raise UserError(self.env._("There is nobody to bring under control: all of these customers are already."))
         profiles = self._enrol(new)
-        return self.env["credit.profile"]._action_list(_("Now under credit control"), [("id", "in", profiles.ids)])
+        return self.env["credit.profile"]._action_list(
+            self.env._("Now under credit control"), [("id", "in", profiles.ids)]
+        )
 
     def _enrol(self, customers):
         """Bring ``customers`` (commercial partners without a profile) under control; one batch, whatever its size.

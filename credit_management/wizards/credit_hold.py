@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from odoo import _, fields, models
+from odoo import fields, models
 
 
 class CreditHold(models.TransientModel):
@@ -12,6 +12,6 @@ class CreditHold(models.TransientModel):
     reason = fields.Char(required=True)
 
     def action_hold(self):
-        self.profile_ids._check_manager(_("Only credit managers put customers on hold."))
+        self.profile_ids._check_manager(self.env._("Only credit managers put customers on hold."))
         self.profile_ids.write({"hold": True, "hold_reason": self.reason})
         return {"type": "ir.actions.act_window_close"}

@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -14,9 +14,7 @@ class CreditRelease(models.TransientModel):
     count = fields.Integer(compute="_compute_decisions")
     problem = fields.Text("Stands against it", compute="_compute_decisions")
     currency_id = fields.Many2one("res.currency", compute="_compute_decisions")
-    reason_id = fields.Many2one(
-        "credit.reason", "Reason", required=True, domain="[('usage', 'in', (mode, 'both'))]"
-    )
+    reason_id = fields.Many2one("credit.reason", required=True, domain="[('usage', 'in', (mode, 'both'))]")
     note = fields.Text()
     until = fields.Date("Valid until", compute="_compute_terms", store=True, readonly=False)
     amount = fields.Monetary(
@@ -53,7 +51,7 @@ class CreditRelease(models.TransientModel):
         """Release or reject: all of them or, if one may not be, none."""
         self.ensure_one()
         if not self.decision_ids:
-            raise UserError(_("Choose the held orders first."))
+            raise UserError(self.env._("Choose the held orders first."))
         decisions = self.decision_ids.with_env(self.env)
         if self.mode == "release":
             decisions._release(self.reason_id, self.note, self.until, self._amount())
