@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import odoo, postgres, process, venv
+from . import odoo, postgres, process
 from .home import REPO, Problem, say
 
 # Whatever orders get confirmed through, so that every way into a sale is there to be tested.
@@ -71,7 +71,7 @@ def base(*, demo: bool = False) -> Template:
     """Return the template with Odoo's own applications, for tests or with demo data."""
     modules = _DEMO_APPLICATIONS if demo else _TEST_APPLICATIONS
     release = odoo.library() / "odoo" / "release.py"
-    digest = _digest([str(release), str(release.stat().st_mtime_ns), *modules, venv.LOCK.read_text()])
+    digest = _digest([str(release), str(release.stat().st_mtime_ns), *modules])
     return Template(f"template_{'demo' if demo else 'test'}_base_{digest}", modules, demo=demo)
 
 
