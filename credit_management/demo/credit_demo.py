@@ -35,7 +35,9 @@ class CreditDemo(models.AbstractModel):
                 not self.env["account.chart.template"].with_company(firm)._get_chart_template_mapping()
                 or not firm.chart_template
             ):
-                self.env["account.chart.template"].try_loading("generic_coa", company=firm, install_demo=False)
+                currency = firm.currency_id
+                self.env["account.chart.template"]._load("generic_coa", firm, install_demo=False)
+                firm.currency_id = currency
         product = self.env["product.product"].create(
             {
                 "name": "Office furniture",

@@ -1,5 +1,6 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from collections import defaultdict
+from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -380,10 +381,15 @@ class CreditProfile(models.Model):
         ceiling = position.ceiling
         after = position if not ask else position.plus_amount(ask)
         word = status(after, near)
+        # the colour says how much of the limit is used; what is overdue is said in words beside it
+        level = word if word in ("hold", "over", "near", "ok") else "none"
+        if word == "overdue":
+            level = status(replace(after, overdue=0.0), near)
+            level = level if level in ("near", "ok") else "none"
         return {
             "profile_id": self.id,
             "currency_id": self.currency_id.id,
-            "level": {"ok": "ok", "near": "near", "none": "none", "hold": "hold"}.get(word, "over"),
+            "level": level,
             "status": word,
             "limit": ceiling,
             "limit_status": position.limit_status,

@@ -19,6 +19,7 @@ class TestCompany(CreditCase):
         both = (cls.company | cls.other | cls.branch).ids
         cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=both))
         cls.env["account.chart.template"].try_loading("generic_coa", company=cls.other, install_demo=False)
+        cls.other.currency_id = cls.env.ref("base.EUR")  # the chart of accounts comes with its country's
         cls.other_profile = cls.control(cls.customer, 200.0, company=cls.other)
 
     def test_each_company_has_its_own_exposure(self):

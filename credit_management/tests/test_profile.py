@@ -162,11 +162,11 @@ class TestProfile(CreditCase):
             "draft invoice": lambda: self.invoice(100.0, post=False),
             "posted invoice": lambda: self.invoice(100.0),
             "order": lambda: self.confirmed(10.0),
-            "cancelled order": lambda: self.documents("sale.order", "sale")[:1].action_cancel(),
+            "cancelled order": lambda: self.documents("sale.order", "sale")[:1].action_cancel(),  # noqa: PLW0108
             "order of a contact": lambda: self.confirmed(10.0, partner=contact),
             "payment": lambda: self.pay(self.documents("account.move", "posted")[:1]),
             "changed draft": change_draft,
-            "deleted draft": lambda: self.documents("account.move", "draft")[:1].unlink(),
+            "deleted draft": lambda: self.documents("account.move", "draft")[:1].unlink(),  # noqa: PLW0108
             "contact moved away": lambda: contact.write({"parent_id": False}),
             "raw SQL": bypass_the_orm,
         }
