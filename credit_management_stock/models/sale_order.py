@@ -1,0 +1,14 @@
+# Part of credit_management. License LGPL-3.0 or later.
+from odoo import api, models
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    @api.depends(
+        "order_line.move_ids.state",
+        "order_line.move_ids.product_uom_qty",
+        "order_line.move_ids.location_dest_usage",
+    )
+    def _compute_commitment(self):
+        return super()._compute_commitment()
