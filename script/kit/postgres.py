@@ -6,9 +6,13 @@ recovers by itself; after a crash of the whole machine the cluster is made anew.
 
 import os
 import pwd
+import shlex
 import shutil
 import tempfile
+import time
 import zlib
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +35,9 @@ _LONGEST_FOLDER = 107 - len("/.s.PGSQL.5432")
 def ready() -> None:
     """Have the server running."""
     provide(_WHEEL, LOCK.read_text(), _install)
-    if _accepts():
+    # It may be on its way up, or down.
+    _until(lambda: _accepts() or _pid() is None, "the database server neither answers nor ends")
+    if _pid() is not None:
         return
     if _lost_writes():
         say("the machine went down while the database server ran: making its cluster anew")
@@ -129,22 +135,21 @@ def _plain_environment() -> dict[str, str]:
 
 def _start() -> None:
     _open_way()
-    _drop_stale_pid_file()
+    _clear_locks()
     _own(socket_folder())
-    log = _FOLDER / "log"
-    log.touch()
+    _LOG.touch()
     if identity := _identity():
-        os.chown(log, identity["user"], identity["group"])
-    command: process.Command = [BIN / "pg_ctl", "start", "--wait", "--silent", "--pgdata", _DATA, "--log", log]
-    command += ["--options", f"-k {socket_folder()}"]
+        os.chown(_LOG, identity["user"], identity["group"])
+    command: process.Command = [BIN / "pg_ctl", "start", "--wait", "--timeout", "600", "--silent", "--pgdata", _DATA]
+    command += ["--log", _LOG, "--options", f"-k {shlex.quote(str(socket_folder()))}"]
     _BOOT_WHEN_STARTED.write_text(_boot())
     # In a session of its own, a Ctrl-C meant for us doesn't reach the server.
     options = _identity() | {"cwd": _FOLDER, "env": _plain_environment(), "start_new_session": True}
     try:
         process.run("starting the database server", command, **options)
     except Problem as problem:
-        last = log.read_text(errors="replace").strip().splitlines()[-1:]
-        raise Problem(f"the database server doesn't start: {' '.join(last) or problem} (log: {log})") from problem
+        said = [line for line in _LOG.read_text(errors="replace").splitlines() if "FATAL" in line]
+        raise Problem(f"{said[-1] if said else problem} (log: {_LOG})") from problem
 
 
 def _accepts() -> bool:
@@ -162,9 +167,33 @@ def _pid() -> int | None:
     return pid if Path(program.removesuffix(" (deleted)")).name == "postgres" else None
 
 
-def _drop_stale_pid_file() -> None:
-    if _pid() is None:
-        (_DATA / "postmaster.pid").unlink(missing_ok=True)
+def _clear_locks() -> None:
+    """Remove a killed server's lock files, once the last of its processes has ended.
+
+    They name a process id, which may belong to another program by now, or to a dead process that nobody reaps.
+    """
+    _until(lambda: not _servants(), f"processes of a killed database server are still running in {_DATA}")
+    for lock in (_DATA / "postmaster.pid", socket_folder() / ".s.PGSQL.5432.lock"):
+        lock.unlink(missing_ok=True)
+
+
+def _servants() -> list[Path]:
+    """Return the processes at work in the cluster's folder."""
+    found = []
+    for process_folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # ended meanwhile, or none of our business
+            if (process_folder / "cwd").readlink() == _DATA:
+                found.append(process_folder)
+    return found
+
+
+def _until(holds: Callable[[], bool], otherwise: str) -> None:
+    """Wait for what takes a moment, or after a crash some more."""
+    deadline = time.monotonic() + 120
+    while not holds():
+        if time.monotonic() > deadline:
+            raise Problem(f"{otherwise} (log: {_LOG})")
+        time.sleep(0.1)
 
 
 def _boot() -> str:
