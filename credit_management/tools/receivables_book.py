@@ -1,0 +1,278 @@
+# Part of credit_management. License LGPL-3.0 or later.
+"""Read a receivables history and make it real: customers, posted invoices, reconciled payments.
+
+:func:`read` turns the lines of a CSV file into :class:`Line` values and rejects those that cannot be meant.
+:class:`Book` loads them into a company as of a date, in batches. It may be stopped and run again: what is there
+already is known by customer and invoice number, and nothing is loaded twice.
+"""
+
+import csv
+import datetime
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+from odoo import Command, fields
+
+COLUMNS = (
+    "countryCode", "customerID", "invoiceNumber", "InvoiceDate", "DueDate", "InvoiceAmount", "Disputed",
+    "SettledDate", "DaysToSettle", "DaysLate",
+)  # fmt: skip
+BATCH = 100
+
+
+class Rejected(Exception):
+    """A line that cannot be loaded, and why."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One invoice of the history. ``settled`` is ``None`` while it is unpaid."""
+
+    number: int  # of the line in the file
+    customer: str
+    country: str
+    invoice: str
+    issued: datetime.date
+    due: datetime.date
+    amount: float
+    disputed: bool
+    settled: datetime.date | None
+
+    def shifted(self, days):
+        """The same line, all dates moved by ``days``."""
+        move = datetime.timedelta(days=days)
+        return replace(
+            self,
+            issued=self.issued + move,
+            due=self.due + move,
+            settled=self.settled and self.settled + move,
+        )
+
+
+def read(lines):
+    """The invoices of a history.
+
+    :param lines: an iterable of text lines, the first with the names of the columns
+    :return: ``(list of Line, list of (line number, reason))``
+    :raises Rejected: the file as a whole is not such a history
+    """
+    reader = csv.DictReader(lines)
+    missing = [column for column in COLUMNS[:8] if column not in (reader.fieldnames or [])]
+    if missing:
+        raise Rejected(f"The first line has to name the columns; missing: {', '.join(missing)}.")
+    good, bad, seen = [], [], set()
+    for values in reader:
+        try:
+            line = _parse(reader.line_num, values)
+            if (line.customer, line.invoice) in seen:
+                raise Rejected(f"invoice {line.invoice} of customer {line.customer} is in the file already")
+            seen.add((line.customer, line.invoice))
+            good.append(line)
+        except Rejected as reason:
+            bad.append((reader.line_num, str(reason)))
+    return good, bad
+
+
+def _parse(number, values):
+    if None in values or None in values.values():
+        raise Rejected("the number of columns is wrong")
+    line = Line(
+        number=number,
+        customer=_text(values, "customerID"),
+        country=values["countryCode"].strip(),
+        invoice=_text(values, "invoiceNumber"),
+        issued=_date(values, "InvoiceDate"),
+        due=_date(values, "DueDate"),
+        amount=_amount(values, "InvoiceAmount"),
+        disputed=values["Disputed"].strip().lower() in ("yes", "true", "1"),
+        settled=_date(values, "SettledDate") if values["SettledDate"].strip() else None,
+    )
+    if line.due < line.issued:
+        raise Rejected(f"it is due on {line.due}, before it was issued on {line.issued}")
+    if line.settled and line.settled < line.issued:
+        raise Rejected(f"it was settled on {line.settled}, before it was issued on {line.issued}")
+    return line
+
+
+def _text(values, column):
+    text = values[column].strip()
+    if not text:
+        raise Rejected(f"{column} is empty")
+    return text
+
+
+def _date(values, column):
+    text = values[column].strip()
+    try:
+        return datetime.datetime.strptime(text, "%m/%d/%Y").date()  # noqa: DTZ007 - a day has no time zone
+    except ValueError:
+        raise Rejected(f"{column} “{text}” is not a date of the form month/day/year") from None
+
+
+def _amount(values, column):
+    text = values[column].strip()
+    try:
+        amount = float(text)
+    except ValueError:
+        raise Rejected(f"{column} “{text}” is not a number") from None
+    if not 0 < amount < 1e12:
+        raise Rejected(f"{column} {text} is not an amount that can be invoiced")
+    return amount
+
+
+class Book:
+    """The loading of a history into a company.
+
+    :param env: environment whose company gets the documents
+    :param as_of: invoices issued after this day are left out, payments made after it have not happened
+    :param commit: called after every batch; makes what was loaded stay
+    :param progress: called with (what, done, total) after every batch
+    """
+
+    def __init__(self, env, as_of, commit=lambda: None, progress=lambda what, done, total: None):
+        self.env = env(context=dict(env.context, tracking_disable=True, mail_create_nosubscribe=True))
+        self.company = env.company
+        self.as_of, self.commit, self.progress = as_of, commit, progress
+
+    def load(self, lines):
+        """Load what is not there yet.
+
+        :return: ``{"customers": …, "invoices": …, "payments": …}``, counting what was made now
+        """
+        lines = [line for line in lines if line.issued <= self.as_of]
+        made = {"customers": self._customers(lines)}
+        made["invoices"] = self._invoices(lines)
+        made["payments"] = self._payments(lines)
+        return made
+
+    def partners(self, lines):
+        """The customers of these lines, by their reference."""
+        references = sorted({line.customer for line in lines})
+        found = self.env["res.partner"].search(
+            [("ref", "in", references), ("parent_id", "=", False), ("company_id", "in", (False, self.company.id))]
+        )
+        return {partner.ref: partner for partner in found}
+
+    def moves(self, lines):
+        """The posted invoices of these lines, by customer and number."""
+        found = self.env["account.move"].search(
+            [
+                ("company_id", "=", self.company.id),
+                ("move_type", "=", "out_invoice"),
+                ("ref", "in", [line.invoice for line in lines]),
+                ("state", "=", "posted"),
+            ]
+        )
+        return {(move.partner_id.ref, move.ref): move for move in found}
+
+    def _customers(self, lines):
+        known = self.partners(lines)
+        values = {
+            line.customer: {
+                "name": f"Customer {line.customer}",
+                "ref": line.customer,
+                "company_type": "company",
+                "comment": f"Country code {line.country}",
+            }
+            for line in lines
+            if line.customer not in known
+        }
+        self.env["res.partner"].create(list(values.values()))
+        self.commit()
+        return len(values)
+
+    def _invoices(self, lines):
+        known, partners = self.moves(lines), self.partners(lines)
+        missing = [line for line in lines if (line.customer, line.invoice) not in known]
+        for start in range(0, len(missing), BATCH):
+            batch = missing[start : start + BATCH]
+            moves = self.env["account.move"].create(
+                [
+                    {
+                        "move_type": "out_invoice",
+                        "partner_id": partners[line.customer].id,
+                        "ref": line.invoice,
+                        "invoice_date": line.issued,
+                        "invoice_date_due": line.due,
+                        "invoice_payment_term_id": False,
+                        "narration": "Disputed" if line.disputed else False,
+                        "invoice_line_ids": [
+                            Command.create({"name": "Goods", "price_unit": line.amount, "tax_ids": False})
+                        ],
+                    }
+                    for line in batch
+                ]
+            )
+            moves.action_post()
+            self.commit()
+            self.progress("invoices", start + len(batch), len(missing))
+        return len(missing)
+
+    def _payments(self, lines):
+        moves = self.moves(lines)
+        unpaid = defaultdict(self.env["account.move"].browse)
+        for line in lines:
+            move = moves[line.customer, line.invoice]
+            if line.settled and line.settled <= self.as_of and move.payment_state == "not_paid":
+                unpaid[line.settled] |= move
+        done = 0
+        for day, due in sorted(unpaid.items()):
+            register = self.env["account.payment.register"].with_context(
+                active_model="account.move", active_ids=due.ids
+            )
+            register.create({"payment_date": day, "group_payment": False})._create_payments()
+            done += len(due)
+            self.commit()
+            self.progress("payments", done, sum(map(len, unpaid.values())))
+        return done
+
+    def control(self, lines, factor):
+        """Bring the customers under credit control, with ``factor`` times the most that each has ever owed as his
+        limit, entered as Odoo's own limit and adopted from there.
+
+        :return: the profiles that are new
+        """
+        lines = [line for line in lines if line.issued <= self.as_of]
+        partners = self.partners(lines)
+        for reference, peak in self.peaks(lines).items():
+            partners[reference].with_company(self.company).credit_limit = round(factor * peak, -1)
+        wizard = self.env["credit.enrol"].create(
+            {
+                "company_id": self.company.root_id.id,
+                "policy_id": self.company.root_id.credit_policy_id.id,
+                "scope": "selection",
+                "partner_ids": [Command.set([partner.id for partner in partners.values()])],
+                "limit_source": "odoo",
+            }
+        )
+        before = self.env["credit.profile"].search([("company_id", "=", wizard.company_id.id)])
+        if wizard.count_new:
+            wizard.action_enrol()
+        self.commit()
+        return self.env["credit.profile"].search([("company_id", "=", wizard.company_id.id)]) - before
+
+    def peaks(self, lines):
+        """The most that each customer has owed on any day up to the date: ``{reference: amount}``."""
+        changes = defaultdict(list)
+        for line in lines:
+            changes[line.customer].append((line.issued, 1, line.amount))
+            if line.settled and line.settled <= self.as_of:
+                changes[line.customer].append((line.settled, 0, -line.amount))
+        peaks = {}
+        for customer, events in changes.items():
+            owed = peak = 0.0
+            for _day, _order, amount in sorted(events):
+                owed += amount
+                peak = max(peak, owed)
+            peaks[customer] = peak
+        return peaks
+
+
+def parse_as_of(text):
+    """A day given as YYYY-MM-DD; today if nothing is given."""
+    if not text:
+        return fields.Date.today()
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise Rejected(f"“{text}” is not a date of the form YYYY-MM-DD") from None
