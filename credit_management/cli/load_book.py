@@ -29,8 +29,10 @@ class LoadBook(Command):
         )
         options = parser.parse_args(arguments)
         config.parse_config(["--no-http", "--max-cron-threads", "0", "--log-level", "warn"])
-        # only now is the addons path known
-        from odoo.addons.credit_management.tools import receivables_book
+        # only now is the addons path known; and a command is no part of the addon's package
+        from odoo.addons.credit_management.tools import (  # pylint: disable=odoo-addons-relative-import
+            receivables_book,
+        )
 
         try:
             self._load(receivables_book, options)
@@ -42,7 +44,7 @@ class LoadBook(Command):
         with Path(options.csv).open(newline="", encoding="utf-8-sig") as file:
             lines, rejected = book.read(file)
         for number, reason in rejected:
-            print(f"line {number} rejected: {reason}", file=sys.stderr)  # noqa: T201
+            sys.stderr.write(f"line {number} rejected: {reason}\n")
         if options.as_if_today:
             days = (book.parse_as_of(None) - as_of).days
             lines, as_of = [line.shifted(days) for line in lines], book.parse_as_of(None)
@@ -60,8 +62,9 @@ class LoadBook(Command):
             if options.limits:
                 made["credit profiles"] = len(loader.control(lines, options.limits))
         summary = ", ".join(f"{count} {what}" for what, count in made.items())
-        print(f"loaded {summary}; {len(rejected)} lines rejected")  # noqa: T201
+        sys.stdout.write(f"loaded {summary}; {len(rejected)} lines rejected\n")
 
     @staticmethod
     def _progress(what, done, total):
-        print(f"\r{what}: {done} of {total}", end="\n" if done == total else "", file=sys.stderr, flush=True)  # noqa: T201
+        sys.stderr.write(f"\r{what}: {done} of {total}" + ("\n" if done == total else ""))
+        sys.stderr.flush()
