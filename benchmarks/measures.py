@@ -1,0 +1,273 @@
+# Part of credit_management. License LGPL-3.0 or later.
+"""What is measured. Each measure is a function of a :class:`Bench` and yields :class:`Figure` values."""
+
+import contextlib
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from dataclasses import dataclass
+
+from odoo import SUPERUSER_ID, api
+
+from . import book, timing
+
+# Frozen: what the positions of all customers are compared with. The plain aggregates anybody would write.
+PLAIN_AGGREGATES = (
+    """SELECT partner.commercial_partner_id, SUM(line.amount_residual)
+         FROM account_move_line line
+         JOIN account_account account ON account.id = line.account_id
+         JOIN res_partner partner ON partner.id = line.partner_id
+        WHERE line.parent_state = 'posted' AND account.account_type = 'asset_receivable'
+        GROUP BY partner.commercial_partner_id""",
+    """SELECT move.commercial_partner_id, SUM(move.amount_total_signed)
+         FROM account_move move
+        WHERE move.state = 'draft' AND move.move_type IN ('out_invoice', 'out_refund')
+        GROUP BY move.commercial_partner_id""",
+    """SELECT partner.commercial_partner_id,
+              SUM(line.price_total / NULLIF(line.product_uom_qty, 0) * (line.product_uom_qty - line.qty_invoiced))
+         FROM sale_order_line line
+         JOIN sale_order so ON so.id = line.order_id
+         JOIN res_partner partner ON partner.id = so.partner_invoice_id
+        WHERE so.state = 'sale'
+        GROUP BY partner.commercial_partner_id""",
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table. ``value`` must be at most ``bound``."""
+
+    name: str
+    value: float
+    bound: float
+    unit: str = "×"
+    note: str = ""
+
+    @property
+    def reached(self):
+        return self.value <= self.bound
+
+
+class Bench:
+    """Two databases with the same book: one without the addon, one with it and all customers under control."""
+
+    def __init__(self, stock, credit, repeats):
+        self.stock, self.credit, self.repeats = stock, credit, repeats
+
+    @contextlib.contextmanager
+    def env(self, registry):
+        with registry.cursor() as cursor:
+            yield api.Environment(cursor, SUPERUSER_ID, {})
+            cursor.rollback()
+
+    def quotation(self, registry, partner):
+        """A committed quotation of one line over 100; returns its id."""
+        with registry.cursor() as cursor:
+            env = api.Environment(cursor, SUPERUSER_ID, {})
+            product = env["product.product"].search([("name", "=", "Bench")], limit=1)
+            line = {"product_id": product.id, "product_uom_qty": 1, "price_unit": 100.0, "tax_ids": False}
+            return env["sale.order"].create({"partner_id": partner, "order_line": [(0, 0, line)]}).id
+
+    def confirmation(self, registry, order):
+        """Confirm an order in a transaction of its own, up to what a commit does, and roll it back."""
+        with self.env(registry) as env:
+            env["sale.order"].browse(order).action_confirm()
+            env.cr.flush()
+
+    def queries(self, registry, order):
+        with self.env(registry) as env:
+            before = env.cr.sql_log_count
+            env["sale.order"].browse(order).action_confirm()
+            env.cr.flush()
+            return env.cr.sql_log_count - before
+
+
+def positions(bench):
+    """Positions of all customers through the addon's own interface ÷ the plain aggregates."""
+    with bench.env(bench.credit) as env:
+
+        def plain():
+            for query in PLAIN_AGGREGATES:
+                env.cr.execute(query)
+                env.cr.fetchall()
+
+        times = timing.interleaved(
+            max(5, bench.repeats // 20), plain=plain, ours=lambda: env["credit.profile"]._positions()
+        )
+        value, low, high = timing.ratio(times["ours"], times["plain"])
+        note = f"{low:.2f}–{high:.2f}; {statistics.median(times['ours']):.2f} s"
+        yield Figure("positions of all customers ÷ plain aggregates", value, 0.6, note=note)
+
+
+def confirming(bench):
+    """Confirming with the check ÷ without the addon; an order that is held ÷ without the addon."""
+    with bench.env(bench.credit) as env:
+        plain = book.special(env).plain
+        crowd = book.crowd(env)[:1].id
+    stock, checked = bench.quotation(bench.stock, plain), bench.quotation(bench.credit, plain)
+    held = bench.quotation(bench.credit, crowd)
+    with bench.credit.cursor() as cursor:
+        env = api.Environment(cursor, SUPERUSER_ID, {})
+        env["credit.profile"].search([("partner_id", "=", crowd)]).write({"hold": True, "hold_reason": "bench"})
+    times = timing.interleaved(
+        bench.repeats,
+        stock=lambda: bench.confirmation(bench.stock, stock),
+        checked=lambda: bench.confirmation(bench.credit, checked),
+        held=lambda: bench.confirmation(bench.credit, held),
+    )
+    value, low, high = timing.ratio(times["checked"], times["stock"])
+    median = statistics.median(times["stock"]) * 1000
+    yield Figure("confirming an order", value, 1.15, note=f"{low:.2f}–{high:.2f}; {median:.1f} ms without the addon")
+    extra = bench.queries(bench.credit, checked) - bench.queries(bench.stock, stock)
+    yield Figure("extra queries", extra, 6, "")
+    value, low, high = timing.ratio(times["held"], times["stock"])
+    yield Figure("an order that is held", value, 1.5, note=f"{low:.2f}–{high:.2f}")
+
+
+def heavy_customers(bench):
+    """Confirming for customers with a long book ÷ for a plain one."""
+    with bench.env(bench.credit) as env:
+        special = book.special(env)
+    orders = {name: bench.quotation(bench.credit, partner) for name, partner in vars(special).items()}
+    times = timing.interleaved(
+        bench.repeats // 2,
+        **{name: (lambda order=order: bench.confirmation(bench.credit, order)) for name, order in orders.items()},
+    )
+    for name, label, bound in (
+        ("open_invoices", "confirming: 10,000 open invoices", 2.0),
+        ("open_orders", "confirming: 10,000 open orders", 1.3),
+        ("closed", "confirming: 10,000 closed ones", 1.3),
+    ):
+        value, low, high = timing.ratio(times[name], times["plain"])
+        yield Figure(label, value, bound, note=f"{low:.2f}–{high:.2f}")
+
+
+def customer_list(bench):
+    """Queries and time that the credit columns cost in the list and filter of customers."""
+    credit = ["credit_status", "credit_granted", "credit_exposure", "credit_room", "credit_usage", "credit_overdue"]
+    base = ["complete_name", "email", "phone", "country_id"]
+    with bench.env(bench.credit) as env:
+        partners = env["res.partner"].search([("ref", "=", "bench")], limit=80)
+
+        def read(names):
+            env.invalidate_all()
+            before = env.cr.sql_log_count
+            partners.web_read({name: {} for name in names})
+            return env.cr.sql_log_count - before
+
+        read(base + credit)
+        yield Figure("list of 80 customers: extra queries", read(base + credit) - read(base), 2, "")
+        search = env["res.partner"].search
+        domain = [("credit_status", "=", "over")]
+        times = timing.interleaved(
+            20, filter=lambda: search(domain, limit=80), count=lambda: env["res.partner"].search_count(domain)
+        )
+        yield Figure("filter “over limit”", 1000 * statistics.median(times["filter"]), 20, "ms")
+        yield Figure("counting “over limit”", 1000 * statistics.median(times["count"]), 20, "ms")
+
+
+def eight_users(bench):
+    """Eight users confirming orders of one customer at once, over HTTP: waiting time, errors, and the limit."""
+    rounds, users = 5, 8
+    with bench.env(bench.credit) as env:
+        plain = book.special(env).plain
+    orders = [[bench.quotation(bench.credit, plain) for _user in range(users)] for _round in range(rounds)]
+    with bench.credit.cursor() as cursor:
+        env = api.Environment(cursor, SUPERUSER_ID, {})
+        profile = env["credit.profile"].search([("partner_id", "=", plain)])
+        room = profile._positions()[profile.id].exposure + 100.0 * rounds * users * 0.75
+        profile.limit_ids._decide("revoked")
+        env["credit.limit"].create(
+            {"profile_id": profile.id, "amount": room, "date_start": "2000-01-01", "state": "granted"}
+        )
+        env.ref("base.user_admin").password = "admin"
+    port = _free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "odoo", "-d", bench.credit.db_name, "--http-port", str(port), "--db-filter",
+         f"^{bench.credit.db_name}$", "--max-cron-threads", "0", "--log-level", "warn"],
+        env=os.environ,
+    )  # fmt: skip
+    try:
+        sessions = [_login(port, bench.credit.db_name) for _user in range(users)]
+        waited, errors = [], []
+        for batch in orders:
+            barrier = threading.Barrier(users)
+            threads = [
+                threading.Thread(target=_confirm, args=(port, session, order, barrier, waited, errors))
+                for session, order in zip(sessions, batch, strict=True)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    finally:
+        server.terminate()
+        server.wait()
+    with bench.env(bench.credit) as env:
+        profile = env["credit.profile"].search([("partner_id", "=", plain)])
+        position = profile._positions()[profile.id]
+    waited.sort()
+    note = f"median {statistics.median(waited):.2f} s; {rounds * users} orders"
+    yield Figure("8 users at once: 95th percentile", waited[int(len(waited) * 0.95)], 3.0, "s", note)
+    yield Figure("8 users at once: errors", len(errors), 0, "", "; ".join(sorted(set(errors)))[:120])
+    yield Figure("8 users at once: limit exceeded by", max(0.0, -position.room), 0, "", f"{position.exposure:.0f}")
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _call(port, path, params, cookie=""):
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}",
+        json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}).encode(),
+        {"Content-Type": "application/json", "Cookie": cookie},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer), answer.headers.get("Set-Cookie", "")
+
+
+def _login(port, database):
+    for _attempt in range(100):
+        try:
+            _answer, cookie = _call(
+                port, "/web/session/authenticate", {"db": database, "login": "admin", "password": "admin"}
+            )
+            return cookie.split(";")[0]
+        except OSError:
+            time.sleep(0.5)
+    raise RuntimeError("the server did not start")
+
+
+def _confirm(port, session, order, barrier, waited, errors):
+    barrier.wait()
+    start = time.perf_counter()
+    try:
+        answer, _cookie = _call(
+            port,
+            "/web/dataset/call_button/sale.order/action_confirm",
+            {"model": "sale.order", "method": "action_confirm", "args": [[order]], "kwargs": {}},
+            session,
+        )
+        if "error" in answer:
+            errors.append(answer["error"]["data"]["message"])
+    except OSError as error:
+        errors.append(str(error))
+    waited.append(time.perf_counter() - start)
+
+
+MEASURES = {
+    "positions": positions,
+    "confirming": confirming,
+    "heavy": heavy_customers,
+    "list": customer_list,
+    "users": eight_users,
+}
