@@ -33,6 +33,7 @@
     "demo": ["demo/credit_demo_users.xml", "demo/credit_demo_stories.xml"],
     "assets": {
         "web.assets_backend": ["credit_management/static/src/**/*"],
+        "web.assets_tests": ["credit_management/static/tests/tours/**/*"],
     },
     "application": True,
     "post_init_hook": "post_init_hook",

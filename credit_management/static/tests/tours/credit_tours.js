@@ -1,0 +1,156 @@
+/* Part of credit_management. License LGPL-3.0 or later. */
+import { registry } from "@web/core/registry";
+
+const tours = registry.category("web_tour.tours");
+
+tours.add("credit_order_held", {
+    steps: () => [
+        {
+            content: "The quotation shows how much of the limit it would take",
+            trigger: ".o_credit_meter.o_credit_over .o_credit_segment_document",
+        },
+        {
+            content: "Confirm the order",
+            trigger: ".o_statusbar_buttons button[name=action_confirm]:visible",
+            run: "click",
+        },
+        {
+            content: "A message says that it is held",
+            trigger: ".o_notification:contains(On credit hold)",
+        },
+        {
+            content: "The form says so too, and why",
+            trigger: ".alert-danger:contains(This order is on credit hold)",
+        },
+        {
+            trigger: ".o_field_widget[name=credit_message]:contains(What would unblock it)",
+        },
+        {
+            content: "Ask for its release",
+            trigger: ".o_statusbar_buttons button[name=action_ask_release]",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=note] textarea",
+            run: "edit They pay on Friday",
+        },
+        {
+            trigger: ".modal button[name=action_ask]",
+            run: "click",
+        },
+        {
+            trigger: ".o_notification:contains(You will be told)",
+        },
+        {
+            trigger: "body:not(:has(.modal))",
+        },
+    ],
+});
+
+tours.add("credit_hold_released", {
+    steps: () => [
+        {
+            content: "The held order waits in the queue, with the salesperson's note",
+            trigger: ".o_data_row:contains(Lumber Inc):contains(They pay on Friday) .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            trigger: ".o_control_panel button[name=action_release]",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=reason_id] input",
+            run: "edit Reliable",
+        },
+        {
+            trigger: ".o-autocomplete--dropdown-item:contains(Reliable customer)",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=note] textarea",
+            run: "edit Good customer since years",
+        },
+        {
+            trigger: ".modal footer button[name=action_apply]:contains(Release)",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal))",
+        },
+        {
+            content: "Nothing is left in the queue",
+            trigger: ".o_list_view:not(:has(.o_data_row:contains(They pay on Friday)))",
+        },
+    ],
+});
+
+tours.add("credit_invoice_meter", {
+    steps: () => [
+        {
+            content: "The invoice shows the customer's limit, exposure and what is overdue",
+            trigger: ".o_credit_meter[role=img] .o_credit_meter_limit:contains(1,000.00)",
+        },
+        {
+            trigger: ".o_credit_meter:contains(Receivables):contains(400.00)",
+        },
+        {
+            trigger: ".o_credit_meter .text-danger:contains(Overdue):contains(400.00)",
+        },
+    ],
+});
+
+tours.add("credit_policy_rule", {
+    steps: () => [
+        {
+            trigger: ".o_field_widget[name=rule_ids] .o_data_row:contains(100) td[name=percent]",
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name=rule_ids] .o_selected_row .o_field_widget[name=percent] input",
+            run: "edit 90",
+        },
+        {
+            content: "What the rule says follows what is typed",
+            trigger: ".o_field_widget[name=name] input, .o_field_widget[name=name] textarea",
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name=rule_ids] .o_data_row td[name=description]:contains(90)",
+        },
+        {
+            trigger: ".o_form_button_save:enabled",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_saved, .o_form_view:not(:has(.o_form_button_save:visible))",
+        },
+    ],
+});
+
+tours.add("credit_enrol", {
+    steps: () => [
+        {
+            content: "A customer's credit tab says that he is not under control",
+            trigger: ".o_notebook .nav-link[name=credit]",
+            run: "click",
+        },
+        {
+            trigger: "button[name=action_enrol_credit]",
+            run: "click",
+        },
+        {
+            content: "What will happen is shown beforehand",
+            trigger: ".modal .o_field_widget[name=count_new]:contains(1)",
+        },
+        {
+            trigger: ".modal footer button[name=action_enrol]",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal)) .o_action_manager",
+        },
+        {
+            trigger: ".o_data_row:contains(New Customer Ltd), .o_form_view:contains(New Customer Ltd)",
+        },
+    ],
+});

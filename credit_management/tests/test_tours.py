@@ -1,0 +1,46 @@
+# Part of credit_management. License LGPL-3.0 or later.
+"""What people click, in a real browser: hold, request, release, the meter on an invoice, policy and enrolment."""
+
+from odoo import fields
+from odoo.tests import HttpCase, tagged
+
+from .common import CreditCase
+
+
+@tagged("post_install", "-at_install")
+class TestTours(CreditCase, HttpCase):
+    def tour(self, name, url, user):
+        self.env.flush_all()
+        self.start_tour(url, name, login=user.login)
+        self.env.invalidate_all()
+
+    def test_salesperson_asks_and_manager_releases(self):
+        order = self.order(1500.0)
+        self.tour("credit_order_held", f"/odoo/sale.order/{order.id}", self.salesperson)
+        self.assertEqual((order.state, order.credit_state), ("draft", "held"))
+        decision = self.decision(order)
+        self.assertEqual(decision.request_note, "They pay on Friday")
+        self.assertEqual(decision.requested_by, self.salesperson)
+
+        self.tour("credit_hold_released", "/odoo/credit-holds", self.manager)
+        self.assertEqual((order.state, decision.state), ("sale", "released"))
+        self.assertEqual(decision.released_by, self.manager)
+        self.assertEqual(decision.release_note, "Good customer since years")
+
+    def test_accountant_sees_the_meter_on_an_invoice(self):
+        day = fields.Date.subtract(fields.Date.today(), days=40)
+        invoice = self.invoice(400.0, date=day, due=day)
+        self.tour("credit_invoice_meter", f"/odoo/account.move/{invoice.id}", self.accountant)
+
+    def test_administrator_edits_a_rule(self):
+        rule = self.policy.rule_ids.filtered(lambda rule: rule.kind == "limit_usage")
+        self.assertEqual(rule.percent, 100.0)
+        self.tour("credit_policy_rule", f"/odoo/credit.policy/{self.policy.id}", self.admin)
+        self.assertEqual(rule.percent, 90.0)
+
+    def test_administrator_enrols_a_customer(self):
+        partner = self.env["res.partner"].create({"name": "New Customer Ltd", "company_type": "company"})
+        self.tour("credit_enrol", f"/odoo/res.partner/{partner.id}", self.admin)
+        profile = self.env["credit.profile"].search([("partner_id", "=", partner.id)])
+        self.assertEqual(profile.company_id, self.company)
+        self.assertEqual(profile.policy_id, self.policy)
