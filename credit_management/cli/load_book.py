@@ -41,7 +41,10 @@ class LoadBook(Command):
 
     def _load(self, book, options):
         as_of = book.parse_as_of(options.as_of)
-        with Path(options.csv).open(newline="", encoding="utf-8-sig") as file:
+        if options.limits is not None and not 0 < options.limits < 1e6:
+            raise book.Rejected(f"--limits {options.limits} is not a factor above 0")
+        # a letter in another encoding spoils its own line only
+        with Path(options.csv).open(newline="", encoding="utf-8-sig", errors="replace") as file:
             lines, rejected = book.read(file)
         for number, reason in rejected:
             sys.stderr.write(f"line {number} rejected: {reason}\n")

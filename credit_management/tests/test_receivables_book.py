@@ -42,12 +42,13 @@ class TestReceivablesBook(CreditCase):
             good,
             "391,A,9",
             "391,B,10,1/2/2026,2/1/2026,1.00,Yes,,,",
+            "391,\N{REPLACEMENT CHARACTER},11,1/2/2026,2/1/2026,1.00,Yes,,,",
         )
         self.assertEqual([line.invoice for line in lines], ["1", "10"])
         self.assertEqual(
             [(number, reason.split(" ")[0]) for number, reason in rejected],
             [(3, "InvoiceDate"), (4, "customerID"), (5, "InvoiceAmount"), (6, "InvoiceAmount"), (7, "it"), (8, "it"),
-             (9, "invoice"), (10, "the")],
+             (9, "invoice"), (10, "the"), (12, "it")],
         )  # fmt: skip
         self.assertIsNone(lines[1].settled)
 

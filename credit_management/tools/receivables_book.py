@@ -76,6 +76,8 @@ def read(lines):
 def _parse(number, values):
     if None in values or None in values.values():
         raise Rejected("the number of columns is wrong")
+    if any("\N{REPLACEMENT CHARACTER}" in value for value in values.values()):
+        raise Rejected("it is not UTF-8 text")
     line = Line(
         number=number,
         customer=_text(values, "customerID"),
