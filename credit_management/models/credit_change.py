@@ -1,87 +1,73 @@
 # Part of credit_management. License LGPL-3.0 or later.
-"""The change queue: which profiles have to be counted anew.
+"""The change queue: whose figures have to be counted anew.
 
 Lists read figures stored on the profile. Whatever changes exposure leaves a note here, from triggers in the
 database, as code that only listens to the ORM would miss merges of customers, moved contacts, deletions and
-everything other addons do in SQL. Notes are inserted only, without a foreign key to the profile, so that
+everything other addons do in SQL. Notes are inserted only, without a foreign key, so that
 accounting never waits for us. A cron turns them into figures every minute.
 """
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-# table → (event → SELECT of the profile ids that a statement touched)
-_BY_PARTNER = """
-    JOIN res_partner partner ON partner.id = {partner}
-    JOIN res_company company ON company.id = {company}
-    JOIN credit_profile profile ON profile.partner_id = partner.commercial_partner_id
-                               AND profile.company_id = split_part(company.parent_path, '/', 1)::integer
-"""
-
 
 class Watched:
     """A table whose changes touch exposure.
 
-    ``counts`` says which of its rows count at all, ``columns`` which columns matter, and ``profiles`` joins
-    ``profile`` to a row called ``r``.
+    The triggers do as little as can be, as they run within everybody's transactions: they note partner and company
+    of the rows that changed in ``columns``. Who is under control, and whose branch it is, is found out later.
+
+    :param counts: SQL: which rows count at all; a row is called ``r``
+    :param partner: SQL of the partner; ``company`` SQL of the company, NULL for all
     """
 
-    def __init__(self, table, counts, columns, profiles):
-        self.table, self.counts, self.columns, self.profiles = table, counts, columns, profiles
+    def __init__(self, table, counts, columns, partner, company, join=""):
+        self.table, self.counts, self.columns = table, counts, columns
+        self.partner, self.company, self.join = partner, company, join
 
     def select(self, event):
-        rows = {
-            "insert": "after_rows",
-            "delete": "before_rows",
-            "update": f"""(
-                SELECT changed.* FROM (
-                    SELECT a.id, a.{", a.".join(self.columns)} FROM after_rows a
-                      JOIN before_rows b ON b.id = a.id
-                     WHERE (a.{", a.".join(self.columns)}) IS DISTINCT FROM (b.{", b.".join(self.columns)})
-                    UNION
-                    SELECT b.id, b.{", b.".join(self.columns)} FROM before_rows b
-                      JOIN after_rows a ON b.id = a.id
-                     WHERE (a.{", a.".join(self.columns)}) IS DISTINCT FROM (b.{", b.".join(self.columns)})
-                ) changed)""",
-        }[event]
-        return f"SELECT DISTINCT profile.id FROM {rows} r {self.profiles} WHERE {self.counts}"
+        rows = {"insert": "after_rows r", "delete": "before_rows r"}.get(event)
+        if rows is None:
+            after, before = (", ".join(f"{side}.{column}" for column in self.columns) for side in "ab")
+            rows = f"""after_rows a JOIN before_rows b ON b.id = a.id AND ({after}) IS DISTINCT FROM ({before})
+                CROSS JOIN LATERAL (VALUES (a.id, {after}), (b.id, {before})) r (id, {", ".join(self.columns)})"""
+        return f"SELECT DISTINCT {self.partner}, {self.company} FROM {rows} {self.join} WHERE {self.counts}"
 
 
 WATCHED = [
     Watched(
         "account_move_line",
-        "r.parent_state = 'posted'",
+        "r.parent_state = 'posted' AND r.amount_residual <> 0",
         ["parent_state", "amount_residual", "partner_id", "company_id", "date_maturity", "account_id"],
-        _BY_PARTNER.format(partner="r.partner_id", company="r.company_id")
-        + "JOIN account_account account ON account.id = r.account_id AND account.account_type = 'asset_receivable'",
+        "r.partner_id",
+        "r.company_id",
     ),
     Watched(
         "account_move",
         "r.state = 'draft' AND r.move_type IN ('out_invoice', 'out_refund', 'out_receipt')",
         ["state", "move_type", "amount_total_signed", "commercial_partner_id", "company_id"],
-        _BY_PARTNER.format(partner="r.commercial_partner_id", company="r.company_id"),
+        "r.commercial_partner_id",
+        "r.company_id",
     ),
     Watched(
         "sale_order",
-        "r.state = 'sale'",
-        ["state", "credit_open", "currency_rate", "partner_invoice_id", "company_id"],
-        _BY_PARTNER.format(partner="r.partner_invoice_id", company="r.company_id"),
+        "r.state = 'sale' OR r.credit_paid_online > 0",
+        ["state", "credit_open", "currency_rate", "partner_invoice_id", "company_id", "credit_authorized",
+         "credit_paid_online"],
+        "r.partner_invoice_id",
+        "r.company_id",
     ),
     Watched(
         "payment_transaction",
         "TRUE",
-        ["state", "amount", "payment_id"],
+        ["state", "payment_id"],
+        "so.partner_invoice_id",
+        "so.company_id",
         "JOIN sale_order_transaction_rel link ON link.transaction_id = r.id"
-        " JOIN sale_order so ON so.id = link.sale_order_id "
-        + _BY_PARTNER.format(partner="so.partner_invoice_id", company="so.company_id"),
+        " JOIN sale_order so ON so.id = link.sale_order_id",
     ),
-    Watched(
-        "res_partner",
-        "TRUE",
-        ["commercial_partner_id"],
-        "JOIN credit_profile profile ON profile.partner_id = r.commercial_partner_id",
-    ),
-]
+    Watched("res_partner", "TRUE", ["commercial_partner_id"], "r.commercial_partner_id", "NULL::integer"),
+]  # fmt: skip
 
 BATCH = 500
 
@@ -90,10 +76,11 @@ class CreditChange(models.Model):
     _name = "credit.change"
     _description = "Credit Change Queue"
     _log_access = False
-    _rec_name = "profile"
+    _rec_name = "partner"
 
-    # a bare number on purpose: a foreign key would make accounting wait for whoever changes the profile
-    profile = fields.Integer(required=True)
+    # bare numbers on purpose: a foreign key would make accounting wait for whoever changes the partner
+    partner = fields.Integer()
+    company = fields.Integer()
 
     def init(self):
         self._drop_triggers()
@@ -109,7 +96,7 @@ class CreditChange(models.Model):
                     f"""
                     CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $$
                     BEGIN
-                        INSERT INTO credit_change (profile) {watched.select(event)};
+                        INSERT INTO credit_change (partner, company) {watched.select(event)};
                         RETURN NULL;
                     END $$ LANGUAGE plpgsql;
                     CREATE TRIGGER {name} AFTER {event} ON {watched.table} {transition}
@@ -146,12 +133,26 @@ class CreditChange(models.Model):
             SQL(
                 """DELETE FROM credit_change WHERE id IN (
                        SELECT id FROM credit_change ORDER BY id %s FOR UPDATE SKIP LOCKED)
-                   RETURNING profile""",
+                   RETURNING partner, company""",
                 SQL("LIMIT %s", batch) if batch else SQL(),
             )
         )
+        roots = self.env["res.company"]._credit_roots({company for _partner, company in taken if company})
         # sudo: the queue serves every company, whoever runs it
-        profiles = self.env["credit.profile"].sudo().browse({row[0] for row in taken}).exists()
+        partners = self.env["res.partner"].sudo().browse({partner for partner, _company in taken if partner}).exists()
+        commercial = {partner.id: partner.commercial_partner_id.id for partner in partners}
+        touched = {(commercial.get(partner), roots.get(company)) for partner, company in taken}
+        profiles = (
+            self.env["credit.profile"]
+            .sudo()
+            .search([("partner_id", "in", list(commercial.values()))])
+            .filtered(
+                lambda profile: (
+                    (profile.partner_id.id, profile.company_id.id) in touched
+                    or (profile.partner_id.id, None) in touched
+                )
+            )
+        )
         profiles._refresh()
         profiles._recheck_holds()
         return len(taken)

@@ -93,6 +93,7 @@ class CreditDecision(models.Model):
     summary = fields.Char(compute="_compute_words")
     explanation = fields.Html("Why", compute="_compute_words", sanitize=False)
     advice = fields.Html("What would unblock it", compute="_compute_advice", sanitize=False)
+    meter = fields.Json("Limit and exposure then", compute="_compute_meter")
     age_days = fields.Integer("Days waiting", compute="_compute_age_days")
     may_release = fields.Boolean(compute="_compute_may_release")
 
@@ -122,6 +123,17 @@ class CreditDecision(models.Model):
         for decision in self:
             end = now if decision.is_open else decision.released_on or decision.date or now
             decision.age_days = (end - (decision.date or end)).days
+
+    @api.depends("position", "asked")
+    @api.depends_context("lang")
+    def _compute_meter(self):
+        for decision in self:
+            verdict = decision._verdict()
+            decision.meter = (
+                decision.profile_id._meter(verdict.position, decision.asked, self.env._("This document"))
+                if verdict and decision.profile_id
+                else False
+            )
 
     @api.depends("name", "partner_name")
     def _compute_display_name(self):

@@ -9,10 +9,9 @@ and the sums that checks, forms, lists and the monitor use (:meth:`CreditExposur
 A glue addon adds a component, or refines one, by extending :meth:`CreditExposure._sources`.
 """
 
-import hashlib
 from typing import NamedTuple
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
@@ -79,21 +78,22 @@ class CreditExposure(models.Model):
             self._source_earmarked(today),
             self._source_draft_invoice(today),
             self._source_order(today),
-            self._source_authorized(today),
         ]
 
     @api.model
-    def _join_profile(self, partner, company):
-        """JOIN the profile of the commercial partner of ``partner`` in the root of ``company``."""
+    def _join_profile(self, partner, company, is_commercial=False):
+        """JOIN the profile of the commercial partner of ``partner`` in the root of ``company``.
+
+        ``{profile}`` is put in later: the table of profiles, or the few that are asked for.
+
+        :param is_commercial: ``partner`` is a commercial partner already
+        """
         return SQL(
-            """
-            JOIN res_partner partner ON partner.id = %(partner)s
-            JOIN res_company company ON company.id = %(company)s
-            JOIN credit_profile profile ON profile.partner_id = partner.commercial_partner_id
-                                       AND profile.company_id = split_part(company.parent_path, '/', 1)::integer
-            """,
-            partner=partner,
-            company=company,
+            "%(partner)s JOIN {profile} profile"
+            " ON profile.partner_id = %(commercial)s AND profile.company_id = %(root)s",
+            partner=SQL() if is_commercial else SQL("JOIN res_partner partner ON partner.id = %s", partner),
+            commercial=partner if is_commercial else SQL("partner.commercial_partner_id"),
+            root=self.env["res.company"]._credit_root_sql(company),
         )
 
     @api.model
@@ -130,38 +130,23 @@ class CreditExposure(models.Model):
     @api.model
     def _source_earmarked(self, today):
         """Prepayments linked to an order that is not confirmed: taken out of the receivables again, so that
-        money that came for one order gives no other order room. Its own order asks for that much less."""
+        money that came for one order gives no other order room. Its own order asks for that much less.
+
+        What is left of the payments is looked up by a function of the database, for the few orders concerned.
+        """
         return ExposureSource(
             component="receivable",
-            key=SQL("item.id"),
+            key=SQL("so.id"),
             source=SQL(
-                """FROM (SELECT link.transaction_id, MIN(so.id) AS order_id
-                           FROM sale_order_transaction_rel link
-                           JOIN sale_order so ON so.id = link.sale_order_id
-                          GROUP BY link.transaction_id
-                         HAVING bool_and(so.state IN ('draft', 'sent'))) earmark
-                   JOIN sale_order so ON so.id = earmark.order_id
-                   JOIN payment_transaction transaction ON transaction.id = earmark.transaction_id
-                   JOIN account_payment payment ON payment.id = transaction.payment_id
-                   JOIN account_move_line item ON item.move_id = payment.move_id
-                   JOIN account_account account ON account.id = item.account_id
-                                               AND account.account_type = 'asset_receivable'
+                """FROM sale_order so
                    %(join)s
-                   WHERE item.parent_state = 'posted' AND item.amount_residual < 0""",
-                join=self._join_profile(SQL("item.partner_id"), SQL("item.company_id")),
+                   WHERE so.state IN ('draft', 'sent') AND so.credit_paid_online > 0""",
+                join=self._join_profile(SQL("so.partner_invoice_id"), SQL("so.company_id")),
             ),
-            amount=SQL("-item.amount_residual"),
-            overdue=SQL(
-                "CASE WHEN COALESCE(item.date_maturity, item.date) + profile.grace_days < %s"
-                " THEN -item.amount_residual ELSE 0 END",
-                today,
-            ),
+            amount=SQL("credit_earmarked(so.id)"),
             details={
                 "name": SQL("so.name"),
-                "date": SQL("item.date"),
-                "amount_document": SQL("-item.amount_residual_currency"),
-                "document_currency_id": SQL("item.currency_id"),
-                "move_id": SQL("item.move_id"),
+                "date": SQL("so.date_order::date"),
                 "order_id": SQL("so.id"),
                 "user_id": SQL("so.user_id"),
             },
@@ -183,7 +168,7 @@ class CreditExposure(models.Model):
                                 SELECT FROM account_move_line line
                                   JOIN sale_order_line_invoice_rel link ON link.invoice_line_id = line.id
                                  WHERE line.move_id = move.id)))""",
-                join=self._join_profile(SQL("move.commercial_partner_id"), SQL("move.company_id")),
+                join=self._join_profile(SQL("move.commercial_partner_id"), SQL("move.company_id"), is_commercial=True),
             ),
             amount=SQL("move.amount_total_signed"),
             details={
@@ -198,52 +183,24 @@ class CreditExposure(models.Model):
 
     @api.model
     def _source_order(self, today):
-        """Confirmed orders: what they would still bill (``credit_open``), at the order's own rate."""
+        """Confirmed orders: what they would still bill (``credit_open``), at the order's own rate. What is authorised
+        online and not captured yet is reserved for us by the customer's bank, and asks for no credit."""
+        rate = SQL("COALESCE(NULLIF(so.currency_rate, 0), 1)")
         return ExposureSource(
             component="order",
-            key=SQL("so.id * 2"),
+            key=SQL("so.id"),
             source=SQL(
                 """FROM sale_order so
                    %(join)s
                    WHERE so.state = 'sale' AND so.credit_open <> 0""",
                 join=self._join_profile(SQL("so.partner_invoice_id"), SQL("so.company_id")),
             ),
-            amount=SQL("so.credit_open / COALESCE(NULLIF(so.currency_rate, 0), 1)"),
-            delivered=SQL("so.credit_open_delivered / COALESCE(NULLIF(so.currency_rate, 0), 1)"),
+            amount=SQL("GREATEST(so.credit_open - COALESCE(so.credit_authorized, 0), 0) / %s", rate),
+            delivered=SQL("so.credit_open_delivered / %s", rate),
             details={
                 "name": SQL("so.name"),
                 "date": SQL("so.date_order::date"),
-                "amount_document": SQL("so.credit_open"),
-                "document_currency_id": SQL("so.currency_id"),
-                "order_id": SQL("so.id"),
-                "user_id": SQL("so.user_id"),
-            },
-        )
-
-    @api.model
-    def _source_authorized(self, today):
-        """What is authorised online for a confirmed order and not captured yet: reserved for us by the
-        customer's bank, it asks for no credit."""
-        covered = SQL("LEAST(paid.amount, so.credit_open)")
-        return ExposureSource(
-            component="order",
-            key=SQL("so.id * 2 + 1"),
-            source=SQL(
-                """FROM (SELECT link.sale_order_id, SUM(transaction.amount) AS amount
-                           FROM payment_transaction transaction
-                           JOIN sale_order_transaction_rel link ON link.transaction_id = transaction.id
-                          WHERE transaction.state = 'authorized'
-                          GROUP BY link.sale_order_id) paid
-                   JOIN sale_order so ON so.id = paid.sale_order_id AND so.state = 'sale' AND so.credit_open > 0
-                   %(join)s
-                   WHERE paid.amount > 0""",
-                join=self._join_profile(SQL("so.partner_invoice_id"), SQL("so.company_id")),
-            ),
-            amount=SQL("-%s / COALESCE(NULLIF(so.currency_rate, 0), 1)", covered),
-            details={
-                "name": SQL("so.name"),
-                "date": SQL("so.date_order::date"),
-                "amount_document": SQL("-%s", covered),
+                "amount_document": SQL("GREATEST(so.credit_open - COALESCE(so.credit_authorized, 0), 0)"),
                 "document_currency_id": SQL("so.currency_id"),
                 "order_id": SQL("so.id"),
                 "user_id": SQL("so.user_id"),
@@ -266,9 +223,10 @@ class CreditExposure(models.Model):
     @property
     def _table_query(self):
         self._flush_sources()
+        table = SQL("credit_profile")
         # the server's day, whatever a client says it is
         sources = self._sources(SQL("%s::date", fields.Date.to_string(fields.Date.today())))
-        return SQL(
+        rows = SQL(
             " UNION ALL ",
         ).join(
             SQL(
@@ -293,6 +251,7 @@ class CreditExposure(models.Model):
             )
             for number, source in enumerate(sources)
         )
+        return self._with_profiles(rows, table)
 
     def action_view_document(self):
         """Open the invoice, payment entry or order behind the row."""
@@ -308,24 +267,41 @@ class CreditExposure(models.Model):
     # -- sums ----------------------------------------------------------------------------------------
 
     @api.model
-    def _sums(self, today, profiles=None, without_orders=None):
+    def _with_profiles(self, query, profiles):
+        """Put the relation of the profiles in where the sources left its place."""
+        return SQL(query.code.replace("{profile}", profiles.code), *self._params(query, profiles))
+
+    @staticmethod
+    def _params(query, profiles):
+        """The parameters of ``query``, with those of ``profiles`` wherever it is put in."""
+        parts = query.code.split("{profile}")
+        params, position = [], 0
+        for number, part in enumerate(parts):
+            if number:
+                params += profiles.params
+            count = part.count("%s")
+            params += query.params[position : position + count]
+            position += count
+        return params
+
+    @api.model
+    def _sums(self, today, profiles, without_orders=()):
         """SQL of the sums by profile and component.
 
         Columns: profile_id, component, amount, delivered, overdue, oldest_due. A source is summed before the
         next one is read, so that each runs on its own partial index.
 
         :param today: SQL of the day on which something counts as overdue
-        :param profiles: SQL of an array of profile ids; ``None`` for all
-        :param without_orders: SQL of an array of the sales orders whose own order component is left out
+        :param profiles: SQL of the relation of the profiles, with id, partner_id, company_id and grace_days
+        :param without_orders: ids of the sales orders whose own order component is left out
         """
-        selected = SQL() if profiles is None else SQL("AND profile.id = ANY(%s)", profiles)
-        without = SQL() if without_orders is None else SQL("AND so.id <> ALL(%s)", without_orders)
-        return SQL(" UNION ALL ").join(
+        without = SQL("AND so.id <> ALL(%s)", list(without_orders)) if without_orders else SQL()
+        query = SQL(" UNION ALL ").join(
             SQL(
-                """SELECT profile.id AS profile_id, %(component)s::varchar AS component,
+                """SELECT profile.id AS profile_id, %(component)s AS component,
                           SUM(%(amount)s) AS amount, SUM(%(delivered)s) AS delivered, SUM(%(overdue)s) AS overdue,
                           MIN(%(date_due)s) FILTER (WHERE %(overdue)s > 0) AS oldest_due
-                   %(source)s %(selected)s %(without)s
+                   %(source)s %(without)s
                    GROUP BY profile.id""",
                 component=source.component,
                 amount=source.amount,
@@ -333,97 +309,11 @@ class CreditExposure(models.Model):
                 overdue=source.overdue,
                 date_due=source.date_due,
                 source=source.source,
-                selected=selected,
                 without=without if source.component == "order" else SQL(),
             )
             for source in self._sources(today)
         )
-
-    @api.model
-    def _positions_query(self, profiles, today, without_orders):
-        """SQL of everything that a position is made of; see ``credit.profile._positions`` for the columns' use.
-
-        Parameters as for :meth:`_sums`.
-        """
-        return SQL(
-            """
-            SELECT profile.id, currency.rounding::float8, profile.hold, profile.hold_reason,
-                   sums.receivable::float8, sums.draft_invoice::float8, sums.orders::float8,
-                   sums.delivered::float8, sums.other::float8, sums.overdue::float8, sums.oldest_due,
-                   credit_limit.amount::float8, credit_limit.unlimited, credit_limit.date_end, small.asked::float8
-              FROM credit_profile profile
-              JOIN res_currency currency ON currency.id = profile.currency_id
-              LEFT JOIN (
-                    SELECT profile_id,
-                           SUM(amount) FILTER (WHERE component = 'receivable') AS receivable,
-                           SUM(amount) FILTER (WHERE component = 'draft_invoice') AS draft_invoice,
-                           SUM(amount) FILTER (WHERE component = 'order') AS orders,
-                           SUM(amount) FILTER (
-                               WHERE component NOT IN ('receivable', 'draft_invoice', 'order')) AS other,
-                           SUM(delivered) AS delivered, SUM(overdue) AS overdue, MIN(oldest_due) AS oldest_due
-                      FROM (%(sums)s) components
-                     GROUP BY profile_id) sums ON sums.profile_id = profile.id
-              LEFT JOIN (
-                    SELECT DISTINCT ON (profile_id) profile_id, amount, unlimited, date_end
-                      FROM credit_limit
-                     WHERE state = 'granted' AND date_start <= %(today)s %(only_children)s
-                     ORDER BY profile_id, date_start DESC) credit_limit ON credit_limit.profile_id = profile.id
-              LEFT JOIN (
-                    SELECT decision.profile_id, SUM(decision.asked) AS asked
-                      FROM credit_decision decision
-                      JOIN credit_profile owner ON owner.id = decision.profile_id
-                      JOIN credit_policy_rule rule ON rule.policy_id = owner.policy_id
-                                                  AND rule.kind = 'small_document' AND rule.active
-                     WHERE decision.exemption = 'small_document' AND decision.state = 'passed'
-                       AND decision.date > %(today)s - rule.period_days
-                       %(only_decisions)s
-                     GROUP BY decision.profile_id) small ON small.profile_id = profile.id
-             WHERE profile.active %(only)s
-            """,
-            sums=self._sums(today, profiles, without_orders),
-            today=today,
-            only=SQL() if profiles is None else SQL("AND profile.id = ANY(%s)", profiles),
-            only_children=SQL() if profiles is None else SQL("AND profile_id = ANY(%s)", profiles),
-            only_decisions=SQL() if profiles is None else SQL("AND decision.profile_id = ANY(%s)", profiles),
-        )
-
-    @tools.ormcache()
-    def _positions_function(self):
-        """Name and body of the database function that answers for a few profiles.
-
-        Planning the query takes several times as long as running it for one customer. A function's plan is made
-        once per connection. The name carries a hash of the body, so that code and database always agree.
-        """
-        query = self._positions_query(SQL("profile_ids"), SQL("today"), SQL("without_orders"))
-        body = self.env.cr.mogrify(query).decode()
-        return f"credit_positions_{hashlib.sha256(body.encode()).hexdigest()[:12]}", body
-
-    @api.model
-    def _create_positions_function(self):
-        """Create the function unless it is there, and drop those of earlier definitions."""
-        name, body = self._positions_function()
-        known = self.env.execute_query(
-            SQL("SELECT proname FROM pg_proc WHERE proname LIKE %s", r"credit\_positions\_%")
-        )
-        if (name,) in known:
-            return
-        for (other,) in known:
-            self.env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s(integer[], date, integer[])", SQL.identifier(other)))
-        # %-signs in the body are no parameters here: it is executed as it is
-        self.env.cr._obj.execute(
-            f"""CREATE OR REPLACE FUNCTION {name}(profile_ids integer[], today date, without_orders integer[])
-                RETURNS TABLE (id integer, rounding float8, hold boolean, hold_reason varchar, receivable float8,
-                    draft_invoice float8, orders float8, delivered float8, other float8, overdue float8,
-                    oldest_due date, limit_amount float8, unlimited boolean, date_end date, small float8)
-                LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $function$
-                #variable_conflict use_column
-                BEGIN RETURN QUERY {body}; END $function$"""
-        )
-
-    def _register_hook(self):
-        """The sources may have changed without an update of this addon: by one that was uninstalled."""
-        super()._register_hook()
-        self._create_positions_function()
+        return self._with_profiles(query, profiles)
 
     @api.model
     def _flush_sources(self):
@@ -437,9 +327,18 @@ class CreditExposure(models.Model):
             ["parent_state", "amount_residual", "date_maturity", "partner_id", "account_id", "company_id"]
         )
         self.env["sale.order"].flush_model(
-            ["state", "credit_open", "credit_open_delivered", "currency_rate", "partner_invoice_id", "company_id"]
+            [
+                "state",
+                "credit_open",
+                "credit_open_delivered",
+                "credit_authorized",
+                "credit_paid_online",
+                "currency_rate",
+                "partner_invoice_id",
+                "company_id",
+            ]
         )
-        self.env["payment.transaction"].flush_model(["state", "amount", "payment_id", "sale_order_ids"])
+        self.env["payment.transaction"].flush_model(["state", "payment_id", "sale_order_ids"])
         self.env["credit.profile"].flush_model(
             ["partner_id", "company_id", "currency_id", "active", "grace_days", "hold", "hold_reason"]
         )
@@ -458,10 +357,25 @@ class CreditExposure(models.Model):
                 WHERE state = 'draft'""",
             "credit_exposure_order": """
                 sale_order (partner_invoice_id)
-                INCLUDE (company_id, credit_open, credit_open_delivered, currency_rate, id)
+                INCLUDE (company_id, credit_open, credit_open_delivered, credit_authorized, currency_rate, id)
                 WHERE state = 'sale' AND credit_open <> 0""",
-            "credit_exposure_authorized": """
-                payment_transaction (id) WHERE state = 'authorized'""",
+            "credit_exposure_earmarked": """
+                sale_order (partner_invoice_id)
+                WHERE state IN ('draft', 'sent') AND credit_paid_online > 0""",
         }.items():
             self.env.cr.execute(SQL("CREATE INDEX IF NOT EXISTS %s ON %s", SQL.identifier(name), SQL(definition)))
-        self._create_positions_function()
+        self.env.cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION credit_earmarked(order_id integer) RETURNS numeric LANGUAGE plpgsql STABLE AS $$
+            BEGIN RETURN (
+                SELECT COALESCE(SUM(-item.amount_residual), 0)
+                  FROM sale_order_transaction_rel link
+                  JOIN payment_transaction transaction ON transaction.id = link.transaction_id
+                  JOIN account_payment payment ON payment.id = transaction.payment_id
+                  JOIN account_move_line item ON item.move_id = payment.move_id
+                  JOIN account_account account ON account.id = item.account_id
+                                              AND account.account_type = 'asset_receivable'
+                 WHERE link.sale_order_id = order_id AND transaction.state = 'done'
+                   AND item.parent_state = 'posted' AND item.amount_residual < 0); END $$
+            """
+        )

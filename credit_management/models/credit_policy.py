@@ -20,6 +20,9 @@ class CreditPolicy(models.Model):
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     description = fields.Text(translate=True)
     rule_ids = fields.One2many("credit.policy.rule", "policy_id", "Rules", copy=True)
+    # which columns the list of rules shows
+    uses_cap = fields.Boolean(compute="_compute_uses")
+    uses_payment_terms = fields.Boolean(compute="_compute_uses")
     authority_ids = fields.One2many("credit.authority", "policy_id", "Release authority", copy=True)
     profile_ids = fields.One2many("credit.profile", "policy_id", "Customers")
     profile_count = fields.Integer("Number of customers", compute="_compute_profile_count")
@@ -70,6 +73,12 @@ class CreditPolicy(models.Model):
         "CHECK(near_percent > 0 AND near_percent <= 100)",
         "Amber must begin above 0 % and at most at 100 % of the limit.",
     )
+
+    @api.depends("rule_ids.kind")
+    def _compute_uses(self):
+        for policy in self:
+            policy.uses_cap = any(policy.rule_ids.mapped("uses_cap"))
+            policy.uses_payment_terms = any(policy.rule_ids.mapped("uses_payment_terms"))
 
     @api.depends("company_id")
     @api.depends_context("company")

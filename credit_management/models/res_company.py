@@ -1,5 +1,6 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
+from odoo.tools import SQL
 
 
 class ResCompany(models.Model):
@@ -22,6 +23,31 @@ class ResCompany(models.Model):
     @api.model
     def _credit_roots(self, company_ids):
         """The root company's id for each of ``company_ids``: branches share the credit of their root."""
+        branches = self._credit_branches()
+        return {company: branches.get(company, company) for company in company_ids}
+
+    @tools.ormcache()
+    def _credit_branches(self):
+        """The root of every branch: ``{branch id: root id}``. Hardly ever changes, and is asked at every check."""
         # sudo: a branch user need not see the root to be bound by its limits
-        companies = self.sudo().browse(company_ids)
-        return {company.id: int(company.parent_path.split("/")[0]) for company in companies}
+        branches = self.sudo().with_context(active_test=False).search([("parent_id", "!=", False)])
+        return {branch.id: int(branch.parent_path.split("/")[0]) for branch in branches}
+
+    @api.model
+    def _credit_root_sql(self, company):
+        """SQL of the root of ``company`` (SQL of an id)."""
+        branches = self._credit_branches()
+        if not branches:
+            return company
+        cases = SQL(" ").join(SQL("WHEN %s THEN %s", branch, root) for branch, root in branches.items())
+        return SQL("CASE %s %s ELSE %s END", company, cases, company)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "parent_id" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)

@@ -38,6 +38,13 @@ class SaleOrder(models.Model):
         help="The part of the credit value that people decided, without what deliveries added by themselves.",
     )  # fmt: skip
 
+    credit_authorized = fields.Monetary(
+        "Authorised online", compute="_compute_credit_paid_online", store=True, compute_sudo=True
+    )
+    credit_paid_online = fields.Monetary(
+        "Paid online", compute="_compute_credit_paid_online", store=True, compute_sudo=True
+    )
+
     credit_decision_ids = fields.One2many("credit.decision", "order_id", "Credit decisions", copy=False)
     credit_decision_id = fields.Many2one("credit.decision", "Credit decision", compute="_compute_credit_decision_id")
     credit_state = fields.Selection(
@@ -77,6 +84,19 @@ class SaleOrder(models.Model):
             order.credit_open_delivered = figures.open_delivered
             order.credit_value = figures.value
             order.credit_committed = figures.committed
+
+    @api.depends("transaction_ids.state", "transaction_ids.amount", "transaction_ids.currency_id", "currency_id")
+    def _compute_credit_paid_online(self):
+        """Stored, so that an order without online payments, which is nearly every one, costs no look at them."""
+        for order in self:
+            paid = {"authorized": 0.0, "done": 0.0}
+            for transaction in order.transaction_ids:
+                if transaction.state in paid:
+                    paid[transaction.state] += transaction.currency_id._convert(
+                        transaction.amount, order.currency_id, order.company_id, fields.Date.today()
+                    )
+            order.credit_authorized = paid["authorized"]
+            order.credit_paid_online = paid["done"]
 
     # -- what the order asks for (credit.checked.mixin) ----------------------------------------------
 
@@ -119,26 +139,22 @@ class SaleOrder(models.Model):
         earmarked for it (see ``credit.exposure``): once it is confirmed the payment counts as any other.
         """
         self.ensure_one()
-        paid = 0.0
+        paid = self.credit_authorized / self._credit_rate() if self.credit_authorized else 0.0
+        if self.state == "sale" or not self.credit_paid_online:
+            return paid
         # sudo: salespeople do not read transactions; the amount is all that comes out
-        for transaction in self.sudo().transaction_ids:
-            if transaction.state == "authorized":
-                paid += self._credit_convert(transaction.amount, transaction.currency_id)
-            elif transaction.state == "done" and self.state != "sale":
-                if transaction.payment_id:
-                    items = transaction.payment_id.move_id.line_ids.filtered(
-                        lambda item: (
-                            item.account_id.account_type == "asset_receivable" and item.parent_state == "posted"
-                        )
-                    )
-                    paid += max(0.0, -sum(items.mapped("amount_residual")))
-                else:
-                    paid += self._credit_convert(transaction.amount, transaction.currency_id)
+        for transaction in self.sudo().transaction_ids.filtered(lambda transaction: transaction.state == "done"):
+            if transaction.payment_id:
+                items = transaction.payment_id.move_id.line_ids.filtered(
+                    lambda item: item.account_id.account_type == "asset_receivable" and item.parent_state == "posted"
+                )
+                paid += max(0.0, -sum(items.mapped("amount_residual")))
+            else:
+                company = self.company_id.sudo()
+                paid += transaction.currency_id._convert(
+                    transaction.amount, company.currency_id, company, fields.Date.today()
+                )
         return max(0.0, paid)
-
-    def _credit_convert(self, amount, currency):
-        company = self.company_id.sudo()
-        return currency._convert(amount, company.currency_id, company, fields.Date.today())
 
     def _credit_without(self):
         return self.filtered(lambda order: order.state == "sale").ids

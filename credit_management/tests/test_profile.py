@@ -141,7 +141,8 @@ class TestProfile(CreditCase):
         self.env["credit.change"]._process()
 
     def queued(self):
-        return self.profile.id in self.env["credit.change"].search([]).mapped("profile")
+        partners = self.env["res.partner"].browse(self.env["credit.change"].search([]).mapped("partner"))
+        return self.customer in partners.exists().commercial_partner_id
 
     def documents(self, model, state):
         return self.env[model].search([("partner_id", "=", self.customer.id), ("state", "=", state)])
@@ -207,7 +208,7 @@ class TestProfile(CreditCase):
     def test_queue_in_batches_loses_nothing(self):
         """I11: a batch that is not committed is still there for the next run."""
         self.drain()
-        self.env["credit.change"].create([{"profile": self.profile.id}] * 5)
+        self.env["credit.change"].create([{"partner": self.customer.id, "company": self.company.id}] * 5)
         self.env.flush_all()
         with self.env.cr.savepoint() as savepoint:
             self.assertEqual(self.env["credit.change"]._process(3), 3)
@@ -217,7 +218,7 @@ class TestProfile(CreditCase):
         self.assertEqual([self.env["credit.change"]._process(3), self.env["credit.change"]._process(3)], [3, 2])
 
     def test_unknown_profiles_in_the_queue_are_dropped(self):
-        self.env["credit.change"].create({"profile": 2**31 - 1})
+        self.env["credit.change"].create({"partner": 2**31 - 1, "company": self.company.id})
         self.env.flush_all()
         self.drain()
         self.assertFalse(self.env["credit.change"].search([]))
