@@ -1,4 +1,5 @@
 /* Part of credit_management. License LGPL-3.0 or later. */
+import { deserializeDate, formatDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { formatMonetary } from "@web/views/fields/formatters";
 import { registry } from "@web/core/registry";
@@ -52,8 +53,12 @@ export class CreditMeter extends Component {
         return limit && this.scale > limit * 1.001 ? `inset-inline-start: ${((100 * limit) / this.scale).toFixed(2)}%` : "";
     }
 
+    get until() {
+        return this.meter.limit_until ? formatDate(deserializeDate(this.meter.limit_until)) : "";
+    }
+
     get limitText() {
-        const { limit, limit_status, limit_until } = this.meter;
+        const { limit, limit_status } = this.meter;
         if (limit_status === "unlimited") {
             return _t("Unlimited");
         }
@@ -61,7 +66,7 @@ export class CreditMeter extends Component {
             return _t("No limit");
         }
         if (limit_status === "expired") {
-            return _t("Limit ended on %s", limit_until);
+            return _t("Ended on %s", this.until);
         }
         return this.money(limit);
     }
@@ -72,7 +77,10 @@ export class CreditMeter extends Component {
     }
 
     get roomText() {
-        const { room } = this.meter;
+        const { room, limit_status } = this.meter;
+        if (limit_status === "expired" || limit_status === "none") {
+            return _t("%s without a valid limit", this.money(this.meter.total));
+        }
         if (room === null || room === undefined) {
             return "";
         }
