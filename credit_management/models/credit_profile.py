@@ -487,7 +487,7 @@ class CreditProfile(models.Model):
                 ("partner_id", "in", [partner for partner, _company in pairs]),
                 ("company_id", "in", list(roots.values())),
             ],
-            ["partner_id", "company_id", "policy_id", "currency_id", "grace_days"],
+            ["partner_id", "company_id", "policy_id", "currency_id", "grace_days", "user_id"],
         )
         by_key = {(profile.partner_id.id, profile.company_id.id): profile for profile in profiles}
         empty = self.sudo().browse()
