@@ -1,2 +1,16 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from . import test_gate, test_tours
+from . import (
+    test_company,
+    test_demo,
+    test_exposure,
+    test_exposure_play,
+    test_gate,
+    test_limit,
+    test_policy,
+    test_profile,
+    test_race,
+    test_receivables_book,
+    test_release,
+    test_tours,
+    test_ways_in,
+)
