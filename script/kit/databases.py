@@ -27,7 +27,7 @@ _TEST_APPLICATIONS = (
 _DEMO_APPLICATIONS = (
     "account", "contacts", "crm", "payment_demo", "sale_crm", "sale_loyalty", "sale_management", "sale_stock", "stock",
 )  # fmt: skip
-_DEMO_LANGUAGE = "zh_CN"
+_DEMO_LANGUAGES = "en_US,zh_CN"  # the first one is everybody's
 
 # Older templates of a kind that are kept: someone may be going back and forth between two states of the code.
 _KEPT = 2
@@ -54,7 +54,7 @@ class Template:
             else:
                 drop(self.name)
                 what = "making a database with Odoo's own applications (takes minutes, but only once)"
-            options = ["--with-demo", "--load-language", _DEMO_LANGUAGE] if self.demo else []
+            options = ["--with-demo", "--load-language", _DEMO_LANGUAGES] if self.demo else []
             odoo_once(what, self.name, "--init", ",".join(self.modules), *options)
             if self.demo or not self.beneath:
                 make_bundles(self.name)
