@@ -1,0 +1,1 @@
+# Part of credit_management. License LGPL-3.0 or later.
