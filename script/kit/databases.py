@@ -71,7 +71,8 @@ def base(*, demo: bool = False) -> Template:
     """Return the template with Odoo's own applications, for tests or with demo data."""
     modules = _DEMO_APPLICATIONS if demo else _TEST_APPLICATIONS
     release = odoo.library() / "odoo" / "release.py"
-    digest = _digest([str(release), str(release.stat().st_mtime_ns), *modules])
+    languages = [_DEMO_LANGUAGES] if demo else []
+    digest = _digest([str(release), str(release.stat().st_mtime_ns), *modules, *languages])
     return Template(f"template_{'demo' if demo else 'test'}_base_{digest}", modules, demo=demo)
 
 
