@@ -98,7 +98,7 @@ def positions(bench):
                 env.cr.fetchall()
 
         times = timing.interleaved(
-            max(5, bench.repeats // 20), plain=plain, ours=lambda: env["credit.profile"]._positions()
+            max(5, bench.repeats // 20), plain=plain, ours=env["credit.profile"]._positions
         )
         value, low, high = timing.ratio(times["ours"], times["plain"])
         note = f"{low:.2f}–{high:.2f}; {statistics.median(times['ours']):.2f} s"

@@ -336,7 +336,7 @@ class CreditProfile(models.Model):
     def _small_documents(self):
         """What passed as small documents within their period: ``{profile id: amount}``, where a policy has the rule."""
         rules = self.env["credit.policy.rule"].sudo()
-        policies = self.policy_id if self else self.env["credit.policy"].sudo().search([])
+        policies = self.policy_id if self else self.env["credit.policy"].sudo().search([("active", "=", True)])
         if not any(rule.kind == "small_document" for policy in policies for rule in policy._engine_rules()):
             return {}
         rules.flush_model(["policy_id", "kind", "active", "period_days"])

@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
 def _engine(arguments: list[str]) -> int:
     with locked():
         venv.ready()
-    pytest = [venv.PYTHON, "-m", "pytest", "-p", "no:odoo", "-p", "kit.bare_addon", *arguments]
+    pytest: process.Command = [venv.PYTHON, "-m", "pytest", "-p", "no:odoo", "-p", "kit.bare_addon", *arguments]
     return process.attend(pytest, os.environ | {"PYTHONPATH": str(REPO / "script")})
 
 
