@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-"""``script/bench [--scale N] [--only NAME …] [--json FILE]``: measure and print a table; fails where a bound is missed."""
+"""``script/bench [--scale N] [--only NAME …] [--json FILE]``: measure, print a table, fail where a bound is missed."""
 
 import argparse
 import hashlib
