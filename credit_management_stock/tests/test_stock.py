@@ -59,21 +59,115 @@ class TestStock(CreditCase):
         self.settle()
         self.assertEqual(order.credit_open, 0.0)
 
+    def bring_back(self, order, quantity, refund=True, done=True):
+        """Return goods of the order's latest delivery."""
+        delivery = order.picking_ids.filtered(lambda picking: picking.state == "done").sorted("id")[-1:]
+        wizard = Form(
+            self.env["stock.return.picking"].with_context(
+                active_model="stock.picking", active_id=delivery.id, active_ids=delivery.ids
+            )
+        ).save()
+        wizard.product_return_moves.write({"quantity": quantity, "to_refund": refund})
+        back = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        if done:
+            back.move_ids.write({"quantity": quantity, "picked": True})
+            back.button_validate()
+        self.settle()
+        return back
+
     def test_returned_goods_leave_nothing_behind(self):
         order = self.shipped()
         self.deliver(order, 10)
-        wizard = Form(
-            self.env["stock.return.picking"].with_context(
-                active_model="stock.picking", active_id=order.picking_ids.id, active_ids=order.picking_ids.ids
-            )
-        ).save()
-        wizard.product_return_moves.quantity = 3
-        back = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
-        back.move_ids.write({"quantity": 3, "picked": True})
-        back.button_validate()
-        self.settle()
+        self.bring_back(order, 3)
         self.assertEqual(order.order_line.qty_delivered, 7)
         self.assertEqual(order.credit_open, 700.0)
+
+    def test_return_after_billing_and_its_credit_note(self):
+        order = self.shipped()
+        self.deliver(order, 10)
+        order._create_invoices().action_post()
+        self.bring_back(order, 3)
+        self.assertEqual((self.position().order, self.position().receivable), (0.0, 1000.0))
+        order._create_invoices(final=True).action_post()
+        self.assertEqual((self.position().order, self.position().receivable), (0.0, 700.0))
+
+    def test_return_not_arrived_does_not_revive_a_short_closed_order(self):
+        order = self.shipped()
+        self.deliver(order, 4, backorder=False)
+        for refund in (True, False):
+            back = self.bring_back(order, 1, refund=refund, done=False)
+            self.assertEqual(order.credit_open, 400.0)
+            back.action_cancel()
+        self.assertFalse(order.credit_decision_ids.filtered(lambda decision: decision.state == "recorded"))
+
+    def test_several_steps(self):
+        """What is picked in part is neither lost nor counted twice while the next step is planned bit by bit."""
+        self.warehouse.delivery_steps = "pick_ship"
+        order = self.shipped()
+        self.deliver(order, 4)
+        self.assertEqual(len(order.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel"))), 2)
+        self.assertEqual(order.credit_open, 1000.0)
+        for picking in order.picking_ids.filtered(lambda picking: picking.location_dest_id.usage == "internal"):
+            if picking.state != "done":
+                picking.action_cancel()
+        self.settle()
+        self.assertEqual(order.credit_open, 400.0)
+        self.deliver(order, 4)
+        self.assertEqual((order.order_line.qty_delivered, order.credit_open), (4, 400.0))
+
+    def test_what_is_added_to_the_delivery_is_recorded_and_ships(self):
+        order = self.shipped()
+        extra = self._product("Pallet", "delivery", type="consu", is_storable=True)
+        self.env["stock.quant"]._update_available_quantity(extra, self.warehouse.lot_stock_id, 10)
+        picking = order.picking_ids
+        self.env["stock.move"].create(
+            {
+                "product_id": extra.id,
+                "product_uom_qty": 2,
+                "picking_id": picking.id,
+                "location_id": picking.location_id.id,
+                "location_dest_id": picking.location_dest_id.id,
+            }
+        )
+        picking.action_confirm()
+        picking.action_assign()
+        for move in picking.move_ids:
+            move.write({"quantity": move.product_uom_qty, "picked": True})
+        picking.button_validate()
+        self.settle()
+        self.assertEqual(picking.state, "done")
+        self.assertEqual(order.order_line.mapped("qty_delivered"), [10, 2])
+        self.assertEqual(order.credit_open, 1200.0)
+        self.assertIn("recorded", order.credit_decision_ids.mapped("state"))
+
+    def test_line_ordered_as_zero_and_delivered_later(self):
+        order = self.confirmed(100.0, product=self.goods, quantity=0)
+        self.assertEqual(self.position().order, 0.0)
+        order.order_line.product_uom_qty = 10
+        self.settle()
+        self.assertEqual(self.position().order, 1000.0)
+        self.deliver(order, 10)
+        order._create_invoices().action_post()
+        self.assertEqual((self.position().order, self.position().receivable), (0.0, 1000.0))
+
+    def test_ordered_quantity_product_counts_as_ordered(self):
+        """What is invoiced as ordered is owed whatever happens to the delivery."""
+        self.goods.invoice_policy = "order"
+        order = self.shipped()
+        self.deliver(order, 4, backorder=False)
+        self.assertEqual(order.credit_open, 1000.0)
+        order._create_invoices().action_post()
+        self.assertEqual((self.position().order, self.position().receivable), (0.0, 1000.0))
+
+    def test_delivery_in_another_unit(self):
+        dozen = self.env.ref("uom.product_uom_dozen")
+        order = self.order(960.0, product=self.goods, quantity=1)
+        order.order_line.write({"product_uom_id": dozen.id, "price_unit": 960.0})
+        order.action_confirm()
+        self.settle()
+        self.assertEqual(order.credit_open, 960.0)
+        self.deliver(order, 6)
+        self.assertEqual((self.position().order, self.position().order_delivered), (960.0, 480.0))
 
     def test_over_delivery_is_recorded_and_ships(self):
         order = self.shipped()
