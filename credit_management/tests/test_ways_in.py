@@ -1,6 +1,8 @@
 # Part of credit_management. License LGPL-3.0 or later.
 """I3: no way into ``sale`` without clearance, and nothing leaks out of an order that is held."""
 
+import contextlib
+
 from odoo import Command, fields
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.tests import HttpCase, tagged
@@ -66,6 +68,124 @@ class TestWaysIn(CreditCase):
         )
         action.with_context(active_model="sale.order", active_ids=order.ids, active_id=order.id).run()
         self.assertHeld(order)
+
+    def test_gate_stays_when_the_registry_is_set_up_again(self):
+        """Someone adds a custom field: the registry is built anew, and the gate is still in front."""
+        self.registry._setup_models__(self.env.cr, ["sale.order"])
+        order = self.order(1500.0)
+        order.action_confirm()
+        self.assertHeld(order)
+        self.env["ir.model.fields"].create(
+            {
+                "model_id": self.env["ir.model"]._get_id("sale.order"),
+                "name": "x_credit_test",
+                "ttype": "char",
+                "field_description": "Test",
+            }
+        )
+        self.assertHeld_after(self.order(1500.0))
+
+    def test_server_action_that_writes_the_state_is_refused(self):
+        order = self.order(1500.0)
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Set",
+                "model_id": self.env["ir.model"]._get_id("sale.order"),
+                "state": "code",
+                "code": "records.write({'state': 'sale'})",
+            }
+        )
+        self.assertRefused(
+            lambda: action.with_context(active_model="sale.order", active_ids=order.ids, active_id=order.id).run()
+        )
+
+    def test_automation_on_creation_is_held(self):
+        if "base.automation" not in self.env:
+            self.skipTest("base_automation is not installed")
+        model = self.env["ir.model"]._get("sale.order")
+        self.env["base.automation"].create(
+            {
+                "name": "Confirm at once",
+                "model_id": model.id,
+                "trigger": "on_create",
+                "action_server_ids": [
+                    Command.create(
+                        {"name": "Confirm", "model_id": model.id, "state": "code", "code": "records.action_confirm()"}
+                    )
+                ],
+            }
+        )
+        self.assertHeld(self.order(1500.0))
+
+    def test_cron_is_held(self):
+        order = self.order(1500.0)
+        cron = self.env["ir.cron"].create(
+            {
+                "name": "Confirm",
+                "model_id": self.env["ir.model"]._get_id("sale.order"),
+                "state": "code",
+                "code": f"model.browse({order.id}).action_confirm()",
+                "interval_number": 1,
+                "interval_type": "days",
+            }
+        )
+        cron.ir_actions_server_id.run()
+        self.assertHeld(order)
+        self.assertEqual(order.activity_ids.user_id, self.salesperson)
+
+    def test_sent_quotation_is_held_as_sent(self):
+        order = self.order(1500.0)
+        order.action_quotation_sent()
+        order.action_confirm()
+        self.settle()
+        self.assertEqual((order.state, order.credit_state), ("sent", "held"))
+
+    def test_copy_of_a_confirmed_order_is_checked_itself(self):
+        order = self.confirmed(900.0)
+        copy = order.copy()
+        self.assertFalse(copy.credit_decision_ids)
+        self.assertHeld_after(copy)
+
+    def test_locked_orders_are_bound_too(self):
+        order = self.confirmed(900.0)
+        order.action_lock()
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            order.sudo().order_line.with_context(skip_lock=True).price_unit = 5000.0
+            self.settle()
+        self.env.invalidate_all()
+        order.action_unlock()
+        with self.assertRaises(RedirectWarning), self.env.cr.savepoint():
+            order.order_line.price_unit = 5000.0
+            self.settle()
+
+    def test_moving_lines_to_a_cleared_order_is_a_raise(self):
+        """Two orders, one of them cleared: its lines do not take along the other's."""
+        order, other = self.confirmed(900.0), self.order(900.0)
+        with self.assertRaises(RedirectWarning), self.env.cr.savepoint():
+            other.order_line.order_id = order
+            self.settle()
+
+    def test_cancelled_and_set_back_to_sale_is_refused(self):
+        order = self.confirmed(900.0)
+        order.action_cancel()
+        self.invoice(200.0)
+        self.assertRefused(lambda: order.write({"state": "sale"}))
+
+    def test_raising_an_order_that_was_taken_over(self):
+        """Orders open when the customer comes under control stand; raising them is checked."""
+        customer = self.env["res.partner"].create({"name": "Old customer", "company_type": "company"})
+        order = self.order(900.0, partner=customer)
+        order.action_confirm()
+        self.settle()
+        self.assertFalse(self.decision(order))
+        self.control(customer, 1000.0)
+        self.assertEqual(self.decision(order).state, "taken_over")
+        order.order_line.name = "untouched otherwise"
+        order.order_line.price_unit = 950.0
+        self.settle()
+        with self.assertRaises(RedirectWarning), self.env.cr.savepoint():
+            order.order_line.price_unit = 1000.01
+            self.settle()
 
     def test_empty_and_mixed_batches(self):
         self.assertTrue(self.env["sale.order"].action_confirm())
@@ -245,6 +365,21 @@ class TestWaysIn(CreditCase):
         self.assertEqual(order.state, "sale")
         self.assertEqual(sum(program.coupon_ids.mapped("points")), 10)
 
+    def test_no_project_and_no_delivery(self):
+        for model, module in (("project.task", "sale_project"), ("stock.picking", "sale_stock")):
+            if not self.env["ir.module.module"].search_count([("name", "=", module), ("state", "=", "installed")]):
+                continue
+            with self.subTest(module=module):
+                product = (
+                    self._product("Job", "order", service_tracking="task_in_project")
+                    if module == "sale_project"
+                    else self._product("Goods", "order", type="consu")
+                )
+                before = self.env[model].search_count([])
+                order = self.order(1500.0, product=product)
+                self.assertHeld_after(order)
+                self.assertEqual(self.env[model].search_count([]), before)
+
     def grant_more(self, amount):
         self.profile.limit_ids.filtered(lambda limit: limit.state == "granted")._decide("revoked")
         self.grant(self.profile, amount)
@@ -321,6 +456,36 @@ class TestPayment(CreditCase):
         self.pay_online(order, state="authorized")
         self.assertEqual(order.state, "sale")
         self.assertAlmostEqual(self.position().exposure, 0.0)
+
+    def test_pending_payment_asks_for_nothing_yet(self):
+        """A bank transfer that was only announced neither confirms the order nor counts as paid."""
+        order = self.order(5000.0)
+        transaction = self.pay_online(order, state="pending")
+        self.assertEqual((transaction.is_post_processed, order.state), (True, "sent"))
+        self.assertFalse(self.decision(order))
+        order.action_confirm()
+        self.settle()
+        self.assertEqual((order.state, order.credit_state), ("sent", "held"))
+        self.assertEqual(self.decision(order).asked, 5000.0)
+
+    def test_post_processing_again_changes_nothing(self):
+        order = self.order(5000.0)
+        order.write({"require_payment": True, "prepayment_percent": 0.2})
+        transaction = self.pay_online(order, 1000.0)
+        transaction._post_process()
+        self.settle()
+        self.assertTrue(transaction.is_post_processed)
+        self.assertEqual(order.credit_state, "held")
+        self.assertEqual(order.credit_decision_ids.mapped("state").count("held"), 1)
+
+    def test_customer_and_salesperson_are_told(self):
+        self.customer.email = "customer@example.com"
+        order = self.order(5000.0)
+        order.write({"require_payment": True, "prepayment_percent": 0.2})
+        self.pay_online(order, 1000.0)
+        told = order.message_ids.filtered(lambda message: self.customer in message.partner_ids)
+        self.assertEqual(len(told), 1, "the mail that the payment arrived, and no confirmation")
+        self.assertEqual(order.activity_ids.user_id, self.salesperson)
 
     def test_paid_in_part_is_held_visibly(self):
         order = self.order(5000.0)
@@ -416,5 +581,20 @@ class TestPortal(HttpCase, CreditCase):
                     result = None
                 # opening a dialog is no harm; going through with it is refused
                 self.assertTrue(result is None or result.get("res_model") == "credit.release")
+        for context in (
+            {"install_mode": True, "import_file": True, "tracking_disable": True, "mail_notrack": True},
+            {"su": True, "uid": 1, "sudo": True, "force_company": self.company.id, "active_test": False},
+            {"disable_credit_check": True, "credit_check": False, "skip_gate": True, "no_validate": True},
+            {"allowed_company_ids": [], "lang": "zh_CN", "tz": "Pacific/Kiritimati", "default_state": "sale"},
+            {"behind_credit_gate": True, "credit_management.cleared": {"sale.order": order.ids}},
+        ):
+            for method, args in (("action_confirm", []), ("write", [{"state": "sale"}]), ("copy", [{"state": "sale"}])):
+                with self.subTest(method=method, context=context), contextlib.suppress(JsonRpcException):
+                    call("sale.order", method, [order.ids, *args], context=context)
+        self.env.invalidate_all()
+        decision = self.decision(order)
+        self.assertFalse(
+            self.env["sale.order"].search_count([("partner_id", "=", self.customer.id), ("state", "=", "sale")])
+        )
         self.env.invalidate_all()
         self.assertEqual((order.state, decision.state), ("draft", "held"))
