@@ -208,9 +208,10 @@ class CreditCheckedMixin(models.AbstractModel):
 
     # -- enforcement ---------------------------------------------------------------------------------
 
-    def _credit_enforce(self):
+    def _credit_enforce(self, entering):
         """Hold, before the transaction ends, what went past the gate: writes, imports, edits, other addons' code.
 
+        :param entering: those of these records whose state or parties changed, and not only their amounts
         :raises UserError: a record stands that must not
         """
         memory = self.env.cr.precommit.data.get("credit_management.cleared", {})
@@ -220,9 +221,9 @@ class CreditCheckedMixin(models.AbstractModel):
             )
         )
         if unsettled:
-            unsettled._credit_enforce_from_records()
+            unsettled._credit_enforce_from_records(entering)
 
-    def _credit_enforce_from_records(self):
+    def _credit_enforce_from_records(self, entering):
         """The part of :meth:`_credit_enforce` that looks up what was decided."""
         profiles = self._credit_profiles()
         # sudo: what was cleared binds whoever may not read the decision
@@ -241,8 +242,15 @@ class CreditCheckedMixin(models.AbstractModel):
         for record in self:
             clearance = clearances.get(record.id)
             profile = profiles[record.id][0]
+            if clearance is not None and clearance._follows(record, profile):
+                clearance.profile_id = profile
             if clearance is None or not clearance._is_for(record, profile):
-                if clearance is not None or profile or record._credit_unknown("order"):
+                if (
+                    clearance is not None
+                    or profile
+                    # one that was confirmed before the company's setting stands: nothing says what it may grow to
+                    or (record in entering and record._credit_unknown("order"))
+                ):
                     new |= record
             elif clearance._is_exceeded(record):
                 if clearance._is_growth(record):

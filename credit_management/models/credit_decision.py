@@ -518,6 +518,17 @@ class CreditDecision(models.Model):
             and self.document_currency_id == record.currency_id
         )
 
+    def _follows(self, record, profile):
+        """Whether only the customer has changed, and not the document: its contact was moved to another company, or
+        the customer behind it came under control. What was cleared stands, so that its goods can be delivered."""
+        self.ensure_one()
+        return (
+            bool(profile)
+            and self.profile_id != profile
+            and self.invoice_partner_id == record.partner_invoice_id
+            and record.partner_invoice_id.commercial_partner_id == profile.partner_id
+        )
+
     def _still_fits(self, record):
         """Whether the record is still just what this decision cleared."""
         self.ensure_one()

@@ -196,6 +196,8 @@ class CreditProfile(models.Model):
         result = super().write(vals)
         if {"hold", "policy_id", "active"} & set(vals):
             self.env["credit.gate"]._enter(self.ids)
+            if vals.get("active"):
+                self.sudo()._take_over_open_orders()
             if vals.get("hold"):
                 # a hold placed by hand is stronger than what was released before it
                 self.env["credit.decision"].sudo()._void_unused_releases(self)

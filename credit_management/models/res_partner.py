@@ -173,7 +173,15 @@ class ResPartner(models.Model):
             )
             for profile in stranded:
                 profile._merge_into(profile.partner_id.commercial_partner_id)
+            self._credit_take_over()
         return result
+
+    def _credit_take_over(self):
+        """Orders that came along with a contact stand as they are, also where they were not under control before."""
+        # sudo: as above
+        profiles = self.env["credit.profile"].sudo().search([("partner_id", "in", self.commercial_partner_id.ids)])
+        if profiles:
+            profiles._take_over_open_orders()
 
     # -- buttons -------------------------------------------------------------------------------------
 

@@ -205,24 +205,30 @@ class SaleOrder(models.Model):
             del model.action_confirm
         return super()._unregister_hook()
 
-    @api.constrains(
-        "state", "credit_value", "credit_committed", "partner_id", "partner_invoice_id", "company_id", "currency_id"
-    )
-    def _check_credit(self):
+    @api.constrains("state", "partner_id", "partner_invoice_id", "company_id", "currency_id")
+    def _check_credit_entering(self):
+        self._credit_collect("entering")
+
+    @api.constrains("credit_value", "credit_committed")
+    def _check_credit_amounts(self):
+        self._credit_collect("amounts")
+
+    def _credit_collect(self, what):
         """Collect what changed, to be judged once when the transaction ends: edits may go up and down until then."""
         precommit = self.env.cr.precommit
         if "credit_management.orders" not in precommit.data:
-            precommit.data["credit_management.orders"] = set()
+            precommit.data["credit_management.orders"] = {"entering": set(), "amounts": set()}
             # nothing of the client's context reaches the judgement
             precommit.add(self.env["sale.order"].with_context(lang=self.env.lang)._credit_enforce_collected)
-        precommit.data["credit_management.orders"].update(self.ids)
+        precommit.data["credit_management.orders"][what].update(self.ids)
 
     def _credit_enforce_collected(self):
-        collected = self.env.cr.precommit.data.pop("credit_management.orders", ())
+        collected = self.env.cr.precommit.data.pop("credit_management.orders", {"entering": set(), "amounts": set()})
         # sudo: orders that the user cannot read are bound too
-        standing = self.browse(collected).sudo().filtered(lambda order: order.state == "sale")
+        orders = self.browse(collected["entering"] | collected["amounts"]).sudo()
+        standing = orders.filtered(lambda order: order.state == "sale")
         if standing:
-            standing._credit_enforce()
+            standing._credit_enforce(self.browse(collected["entering"]))
 
     def write(self, vals):
         leaving = self.browse()
@@ -237,7 +243,8 @@ class SaleOrder(models.Model):
 
     def unlink(self):
         self._credit_void()
-        self.env.cr.precommit.data.get("credit_management.orders", set()).difference_update(self.ids)
+        for collected in self.env.cr.precommit.data.get("credit_management.orders", {}).values():
+            collected.difference_update(self.ids)
         return super().unlink()
 
     def _credit_void(self):

@@ -278,7 +278,7 @@ class TestRelease(CreditCase):
         for context in (
             {"credit_check": False}, {"no_credit_check": True}, {"skip_credit_check": True}, {"credit_ok": order.ids},
             {"install_mode": True}, {"import_file": True}, {"tracking_disable": True}, {"active_test": False},
-            {"force_company": 0}, {"tz": "Pacific/Kiritimati"}, {"test_enable": True}, {"bypass": True},
+            {"tz": "Pacific/Kiritimati"}, {"test_enable": True}, {"bypass": True},
         ):  # fmt: skip
             with self.subTest(context=context):
                 order.with_context(**context).action_confirm()

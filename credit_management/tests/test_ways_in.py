@@ -330,6 +330,88 @@ class TestWaysIn(CreditCase):
         self.env.invalidate_all()
         self.assertEqual(self.profile.partner_id, parent)
 
+    # -- customers that change behind their orders ---------------------------------------------------
+
+    def company_of(self, name, limit=None):
+        partner = self.env["res.partner"].create({"name": name, "company_type": "company"})
+        if limit is not None:
+            self.control(partner, limit)
+        return partner
+
+    def merge(self, source):
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge(
+            (source | self.customer).ids, self.customer, extra_checks=False
+        )
+        self.env.invalidate_all()
+
+    def delivering(self, amount, partner=None):
+        return self.confirmed(amount, partner=partner or self.customer, product=self.product_delivered, quantity=10)
+
+    def assertShips(self, order):
+        """What the system delivers is written without anybody's being stopped; what people raise is checked."""
+        order.order_line.qty_delivered_method = "analytic"
+        order.order_line.qty_delivered = 5
+        self.settle()
+        with self.assertRaises(RedirectWarning), self.env.cr.savepoint():
+            order.order_line.product_uom_qty = 100
+            self.settle()
+        self.env.invalidate_all()
+
+    def test_contact_moved_to_a_customer_without_room(self):
+        contact = self.env["res.partner"].create({"name": "Buyer", "parent_id": self.customer.id})
+        order = self.delivering(600.0, contact)
+        contact.parent_id = self.company_of("No credit", 0.0)
+        self.settle()
+        self.assertShips(order)
+
+    def test_contact_moved_from_a_customer_not_under_control(self):
+        contact = self.env["res.partner"].create({"name": "Buyer", "parent_id": self.company_of("Free").id})
+        order = self.delivering(6000.0, contact)
+        contact.parent_id = self.customer
+        self.settle()
+        self.assertEqual(self.decision(order).state, "taken_over")
+        self.assertShips(order)
+
+    def test_customer_not_under_control_merged_into_one_who_is(self):
+        free = self.company_of("Free")
+        order = self.delivering(6000.0, free)
+        self.merge(free)
+        self.assertEqual(self.decision(order).state, "taken_over")
+        self.assertEqual(self.position().order, 6000.0)
+        self.assertShips(order)
+
+    def test_held_orders_of_merged_customers(self):
+        double = self.company_of("Double", 100.0)
+        small, large = self.order(500.0, partner=double), self.order(5000.0)
+        (small | large).action_confirm()
+        self.assertHeld(small)
+        self.merge(double)
+        self.env["credit.change"]._process()
+        self.assertEqual(self.decision(small).profile_id, self.profile)
+        self.assertEqual((self.decision(small).state, self.decision(large).state), ("ready", "held"))
+
+    def test_control_that_was_ended_and_taken_up_again(self):
+        order = self.delivering(900.0)
+        self.profile.active = False
+        free = self.delivering(5000.0)
+        order.order_line.price_unit = 80.0
+        self.settle()
+        self.profile.active = True
+        self.assertShips(free)
+        self.assertShips(order)
+
+    def test_unknown_customers_held_from_now_on(self):
+        """The company's setting is for new orders: those that stand are delivered."""
+        free = self.company_of("Free")
+        order = self.delivering(6000.0, free)
+        self.company.credit_unknown_action = "hold"
+        order.order_line.qty_delivered_method = "analytic"
+        order.order_line.qty_delivered = 5
+        self.settle()
+        later = self.order(10.0, partner=free)
+        self.assertHeld_after(later)
+        self.assertRefused(lambda: later.write({"state": "sale"}))
+
     # -- nothing leaks -------------------------------------------------------------------------------
 
     def test_no_confirmation_mail(self):

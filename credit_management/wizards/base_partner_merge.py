@@ -17,4 +17,6 @@ class BasePartnerMerge(models.TransientModel):
         )
         profiles._merge_into(dst_partner.commercial_partner_id)
         self.env.flush_all()
-        return super()._update_foreign_keys(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
+        dst_partner._credit_take_over()
+        return result
