@@ -36,6 +36,9 @@ FIGURES = (
     "refreshed_at",
 )
 
+# up to so many profiles are written out in a query
+WRITTEN_OUT = 20
+
 
 class CreditProfile(models.Model):
     """One customer (commercial partner) under credit control in one company.
@@ -254,72 +257,71 @@ class CreditProfile(models.Model):
         self.env["credit.limit"].flush_model(["profile_id", "state", "amount", "unlimited", "date_start", "date_end"])
         today = fields.Date.today()
         day = SQL("%s::date", fields.Date.to_string(today))
+        only = SQL("AND profile_id = ANY(%s)", self.ids) if self else SQL()
+        # the sums and the limits as rows of one query: joining them would take the database longer than us
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT profile.id, profile.company_id, profile.hold, profile.hold_reason,
-                       sums.receivable::float8, sums.draft_invoice::float8, sums.orders::float8,
-                       sums.delivered::float8, sums.other::float8, sums.overdue::float8, sums.oldest_due,
-                       credit_limit.amount::float8, credit_limit.unlimited, credit_limit.date_end
-                  FROM credit_profile profile
-                  LEFT JOIN (
-                        SELECT profile_id,
-                               SUM(amount) FILTER (WHERE component = 'receivable') AS receivable,
-                               SUM(amount) FILTER (WHERE component = 'draft_invoice') AS draft_invoice,
-                               SUM(amount) FILTER (WHERE component = 'order') AS orders,
-                               SUM(amount) FILTER (
-                                   WHERE component NOT IN ('receivable', 'draft_invoice', 'order')) AS other,
-                               SUM(delivered) AS delivered, SUM(overdue) AS overdue, MIN(oldest_due) AS oldest_due
-                          FROM (%(sums)s) components
-                         GROUP BY profile_id) sums ON sums.profile_id = profile.id
-                  LEFT JOIN (
-                        SELECT DISTINCT ON (profile_id) profile_id, amount, unlimited, date_end
-                          FROM credit_limit
-                         WHERE state = 'granted' AND date_start <= %(today)s %(only_limits)s
-                         ORDER BY profile_id, date_start DESC) credit_limit ON credit_limit.profile_id = profile.id
-                 WHERE profile.active %(only)s
+                SELECT profile_id, component, amount::float8, delivered::float8, overdue::float8, oldest_due
+                  FROM (%s) sums
+                 UNION ALL (
+                SELECT DISTINCT ON (profile_id) profile_id, CASE WHEN unlimited THEN 'unlimited' ELSE 'valid' END,
+                       amount::float8, 0, 0, date_end
+                  FROM credit_limit
+                 WHERE state = 'granted' AND date_start <= %s %s
+                 ORDER BY profile_id, date_start DESC)
                 """,
-                sums=exposure._sums(day, self._relation(), without_orders),
-                today=day,
-                only=SQL("AND profile.id = ANY(%s)", self.ids) if self else SQL(),
-                only_limits=SQL("AND profile_id = ANY(%s)", self.ids) if self else SQL(),
+                exposure._sums(day, self._relation(), without_orders),
+                day,
+                only,
             )
         )
+        found = {}
+        for profile_id, component, amount, delivered, overdue, day_due in rows:
+            figures = found.setdefault(profile_id, {})
+            if component in ("valid", "unlimited"):
+                expired = day_due is not None and day_due < today
+                figures["limit"] = amount
+                figures["limit_status"] = "expired" if expired else component
+                figures["limit_until"] = day_due
+                continue
+            known = component if component in ("receivable", "draft_invoice", "order") else "other"
+            figures[known] = figures.get(known, 0.0) + amount
+            figures["order_delivered"] = figures.get("order_delivered", 0.0) + delivered
+            figures["overdue"] = figures.get("overdue", 0.0) + overdue
+            if day_due and (not figures.get("oldest_due") or day_due < figures["oldest_due"]):
+                figures["oldest_due"] = day_due
         small = self._small_documents()
+        customers = self._customers()
         # one lookup per company, of which there are few
         roundings = {
             company.id: company.currency_id.rounding
-            for company in self.env["res.company"].sudo().browse({row[1] for row in rows})
+            for company in self.env["res.company"].sudo().browse({customer[1] for customer in customers})
         }
-        positions = {}
-        for (
-            profile_id, company_id, hold, hold_reason, receivable, draft_invoice, orders, delivered, other,
-            overdue, oldest_due, amount, unlimited, date_end,
-        ) in rows:  # fmt: skip
-            if amount is None and unlimited is None:
-                limit_status = "none"
-            elif date_end and date_end < today:
-                limit_status = "expired"
-            else:
-                limit_status = "unlimited" if unlimited else "valid"
-            positions[profile_id] = Position(
+        return {
+            profile_id: Position(
                 as_of=today,
                 rounding=roundings[company_id],
-                receivable=receivable or 0.0,
-                draft_invoice=draft_invoice or 0.0,
-                order=orders or 0.0,
-                order_delivered=delivered or 0.0,
-                other=other or 0.0,
-                overdue=overdue or 0.0,
-                oldest_due=oldest_due,
-                limit=amount or 0.0,
-                limit_status=limit_status,
-                limit_until=date_end,
                 on_hold=bool(hold),
                 hold_reason=hold_reason or "",
                 small_documents=small.get(profile_id, 0.0),
+                **found.get(profile_id, {}),
             )
-        return positions
+            for profile_id, company_id, hold, hold_reason in customers
+        }
+
+    def _customers(self):
+        """(id, company id, hold, reason) of these profiles, or of all for an empty recordset, that are active."""
+        if self and len(self) <= WRITTEN_OUT:
+            return [
+                (profile.id, profile.company_id.id, profile.hold, profile.hold_reason)
+                for profile in self
+                if profile.active
+            ]
+        only = SQL("AND id = ANY(%s)", self.ids) if self else SQL()
+        return self.env.execute_query(
+            SQL("SELECT id, company_id, hold, hold_reason FROM credit_profile WHERE active %s", only)
+        )
 
     def _relation(self):
         """SQL of these profiles as a relation for ``credit.exposure._sums``; of all for an empty recordset.
@@ -327,7 +329,7 @@ class CreditProfile(models.Model):
         A few profiles are written out, which spares the database from planning joins with the table: for one
         customer, planning takes longer than counting.
         """
-        if not self or len(self) > 20:
+        if not self or len(self) > WRITTEN_OUT:
             return SQL("(SELECT * FROM credit_profile WHERE id = ANY(%s))", self.ids) if self else SQL("credit_profile")
         rows = SQL(", ").join(
             SQL("(%s, %s, %s, %s)", profile.id, profile.partner_id.id, profile.company_id.id, profile.grace_days)
@@ -489,7 +491,17 @@ class CreditProfile(models.Model):
                 ("partner_id", "in", [partner for partner, _company in pairs]),
                 ("company_id", "in", list(roots.values())),
             ],
-            ["partner_id", "company_id", "policy_id", "currency_id", "grace_days", "user_id"],
+            [
+                "partner_id",
+                "company_id",
+                "policy_id",
+                "currency_id",
+                "grace_days",
+                "user_id",
+                "active",
+                "hold",
+                "hold_reason",
+            ],
         )
         by_key = {(profile.partner_id.id, profile.company_id.id): profile for profile in profiles}
         empty = self.sudo().browse()
