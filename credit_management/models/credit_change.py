@@ -131,8 +131,9 @@ class CreditChange(models.Model):
         """
         taken = self.env.execute_query(
             SQL(
-                """DELETE FROM credit_change WHERE id IN (
-                       SELECT id FROM credit_change ORDER BY id %s FOR UPDATE SKIP LOCKED)
+                # an array is read once; with IN the planner may read again and take more than the batch
+                """DELETE FROM credit_change WHERE id = ANY(ARRAY(
+                       SELECT id FROM credit_change ORDER BY id %s FOR UPDATE SKIP LOCKED))
                    RETURNING partner, company""",
                 SQL("LIMIT %s", batch) if batch else SQL(),
             )
