@@ -33,14 +33,15 @@ class TestWebsiteSale(HttpCase, CreditCase):
         cart.user_id = False
         return cart
 
-    def pay_online(self, cart, state):
-        if not self.provider:
+    def pay_online(self, cart, state, provider=None):
+        provider = provider or self.provider
+        if not provider:
             self.skipTest("payment_demo is not installed")
         transaction = self.env["payment.transaction"].create(
             {
                 "amount": cart.amount_total,
                 "currency_id": cart.currency_id.id,
-                "provider_id": self.provider.id,
+                "provider_id": provider.id,
                 "payment_method_id": self.env["payment.method"].search([], limit=1).id,
                 "operation": "online_direct",
                 "partner_id": cart.partner_id.id,
@@ -100,6 +101,26 @@ class TestWebsiteSale(HttpCase, CreditCase):
                 page = self.url_open("/shop/confirmation")
                 self.assertIn("are reviewing it", page.text)
                 self.assertNotIn("can not be confirmed", page.text)
+
+    def test_cash_on_delivery_asks_for_credit(self):
+        if "custom_mode" not in self.env["payment.provider"]._fields:
+            self.skipTest("payment_custom is not installed")
+        if "cash_on_delivery" not in self.env["payment.provider"]._fields["custom_mode"].get_values(self.env):
+            self.skipTest("delivery is not installed")
+        provider = self.env["payment.provider"].create(
+            {"name": "COD", "code": "custom", "custom_mode": "cash_on_delivery", "company_id": self.company.id}
+        )
+        self.profile.hold = False
+        cart = self.cart(1500.0)
+        transaction = self.pay_online(cart, "pending", provider)
+        self.assertTrue(transaction.is_post_processed)
+        self.assertHeld(cart)
+        self.assertEqual(self.decision(cart).asked, 1500.0)
+        self.shop(cart)
+        self.assertIn("are reviewing it", self.url_open("/shop/confirmation").text)
+        within = self.cart(500.0)
+        self.pay_online(within, "pending", provider)
+        self.assertEqual(within.state, "sale")
 
     def test_no_abandoned_cart_mail(self):
         held, abandoned = self.cart(500.0), self.cart(500.0)
