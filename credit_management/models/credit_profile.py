@@ -209,8 +209,13 @@ class CreditProfile(models.Model):
         return result
 
     def _take_over_open_orders(self):
-        """Orders that were open when the customer came under control stand as they are: one decision each."""
+        """Orders that were open when the customer came under control stand as they are: one decision each.
+
+        Not those that this very transaction has put into their state: they are still to be judged, or writing a
+        customer and his orders in one go would be a way round.
+        """
         self.env.flush_all()
+        pending = self.env.cr.precommit.data.get("credit_management.orders", {}).get("entering", ())
         self.env.cr.execute(
             SQL(
                 """INSERT INTO credit_decision (
@@ -231,12 +236,13 @@ class CreditProfile(models.Model):
                      JOIN credit_profile profile ON profile.partner_id = partner.commercial_partner_id
                                   AND profile.company_id = split_part(company.parent_path, '/', 1)::integer
                      JOIN res_partner customer ON customer.id = profile.partner_id
-                    WHERE so.state = 'sale' AND profile.id = ANY(%(profiles)s)
+                    WHERE so.state = 'sale' AND profile.id = ANY(%(profiles)s) AND so.id <> ALL(%(pending)s)
                       AND NOT EXISTS (SELECT FROM credit_decision known
                                        WHERE known.order_id = so.id
                                          AND known.state IN ('passed', 'released', 'taken_over'))""",
                 uid=self.env.uid,
                 profiles=self.ids,
+                pending=list(pending),
             )
         )
         self.env["credit.decision"].invalidate_model()

@@ -289,6 +289,15 @@ class TestWaysIn(CreditCase):
         self.assertHeld_after(order)
         self.assertIn("Lawsuit", self.decision(order).summary)
 
+    def test_customer_and_order_written_in_one_go(self):
+        """Moving a contact takes its standing orders over, but not one that the same write puts into ``sale``."""
+        contact = self.env["res.partner"].create({"name": "Buyer"})
+        order = self.order(5000.0, partner=contact)
+        values = {"parent_id": self.customer.id, "sale_order_ids": [Command.update(order.id, {"state": "sale"})]}
+        self.assertRefused(lambda: contact.write(values))
+        self.env.invalidate_all()
+        self.assertEqual(order.state, "draft")
+
     def test_merged_customers_keep_exposure_hold_and_limit(self):
         double = self.env["res.partner"].create({"name": "Lumber Incorporated", "company_type": "company"})
         profile = self.control(double, 5000.0)
