@@ -17,10 +17,8 @@ class AccountMove(models.Model):
         documents = self.filtered(lambda move: move.is_sale_document(include_receipts=True) and move.partner_id)
         if not documents:
             return {}
-        found = self.env["credit.profile"]._of(
-            (move.commercial_partner_id.id, move.company_id.id) for move in documents
-        )
-        return {move: found[move.commercial_partner_id.id, move.company_id.id] for move in documents}
+        found = self.env["credit.profile"]._of((move.partner_id._origin.id, move.company_id.id) for move in documents)
+        return {move: found[move.partner_id._origin.id, move.company_id.id] for move in documents}
 
     @api.depends("partner_id", "company_id", "state", "amount_total_signed")
     @api.depends_context("lang")

@@ -3,35 +3,53 @@
 
 Lists read figures stored on the profile. Whatever changes exposure leaves a note here, from triggers in the
 database, as code that only listens to the ORM would miss merges of customers, moved contacts, deletions and
-everything other addons do in SQL. Notes are inserted only, without a foreign key, so that
+everything other addons do in SQL. The triggers are called for changed rows only, and only for those that count, which
+costs less than handing over all rows of a statement. Notes are inserted only, without a foreign key, so that
 accounting never waits for us. A cron turns them into figures every minute.
 """
+
+import re
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 
-class Watched:
+class Watched(NamedTuple):
     """A table whose changes touch exposure.
 
     The triggers do as little as can be, as they run within everybody's transactions: they note partner and company
-    of the rows that changed in ``columns``. Who is under control, and whose branch it is, is found out later.
-
-    :param counts: SQL: which rows count at all; a row is called ``r``
-    :param partner: SQL of the partner; ``company`` SQL of the company, NULL for all
+    of a row that changed in one of ``columns``. Who is under control, and whose branch it is, is found out later.
     """
 
-    def __init__(self, table, counts, columns, partner, company, join=""):
-        self.table, self.counts, self.columns = table, counts, columns
-        self.partner, self.company, self.join = partner, company, join
+    table: str
+    counts: str  # SQL: which rows count at all; a row is called ``r``
+    columns: list[str]
+    partner: str  # SQL of the partner
+    company: str  # SQL of the company, NULL for all
+    join: str = ""  # FROM this, where the row alone does not tell
 
-    def select(self, event):
-        rows = {"insert": "after_rows r", "delete": "before_rows r"}.get(event)
-        if rows is None:
-            after, before = (", ".join(f"{side}.{column}" for column in self.columns) for side in "ab")
-            rows = f"""after_rows a JOIN before_rows b ON b.id = a.id AND ({after}) IS DISTINCT FROM ({before})
-                CROSS JOIN LATERAL (VALUES (a.id, {after}), (b.id, {before})) r (id, {", ".join(self.columns)})"""
-        return f"SELECT DISTINCT {self.partner}, {self.company} FROM {rows} {self.join} WHERE {self.counts}"
+    def note(self, row):
+        """SQL that notes the row ``row`` (OLD or NEW)."""
+        source = f"FROM {self.join}" if self.join else ""
+        values = f"SELECT {self.partner}, {self.company} {source}"
+        return _row(f"INSERT INTO credit_change (partner, company) {values};", row)
+
+    def trigger(self, event):
+        """SQL of the condition on which ``event`` is worth a note, and of the notes."""
+        if event != "update":
+            row = {"insert": "NEW", "delete": "OLD"}[event]
+            return _row(self.counts, row), self.note(row)
+        old, new = (", ".join(f"{row}.{column}" for column in self.columns) for row in ("OLD", "NEW"))
+        condition = f"({old}) IS DISTINCT FROM ({new}) AND ({_row(self.counts, 'OLD')} OR {_row(self.counts, 'NEW')})"
+        moved = _row(f"({self.partner}, {self.company})", "OLD"), _row(f"({self.partner}, {self.company})", "NEW")
+        if self.join:
+            return condition, self.note("NEW")
+        return condition, f"{self.note('NEW')} IF {moved[0]} IS DISTINCT FROM {moved[1]} THEN {self.note('OLD')} END IF;"
+
+
+def _row(sql, row):
+    return re.sub(r"\br\.", f"{row}.", sql)
 
 
 WATCHED = [
@@ -63,8 +81,8 @@ WATCHED = [
         ["state", "payment_id"],
         "so.partner_invoice_id",
         "so.company_id",
-        "JOIN sale_order_transaction_rel link ON link.transaction_id = r.id"
-        " JOIN sale_order so ON so.id = link.sale_order_id",
+        "sale_order_transaction_rel link JOIN sale_order so ON so.id = link.sale_order_id"
+        " WHERE link.transaction_id = r.id",
     ),
     Watched("res_partner", "TRUE", ["commercial_partner_id"], "r.commercial_partner_id", "NULL::integer"),
 ]  # fmt: skip
@@ -85,22 +103,16 @@ class CreditChange(models.Model):
     def init(self):
         self._drop_triggers()
         for watched in WATCHED:
-            for event, transition in (
-                ("insert", "REFERENCING NEW TABLE AS after_rows"),
-                ("update", "REFERENCING OLD TABLE AS before_rows NEW TABLE AS after_rows"),
-                ("delete", "REFERENCING OLD TABLE AS before_rows"),
-            ):
+            for event in ("insert", "update", "delete"):
                 name = f"credit_change_{watched.table}_{event}"
+                condition, notes = watched.trigger(event)
                 # names and columns are those of WATCHED, nobody's input
                 self.env.cr.execute(  # pylint: disable=sql-injection
                     f"""
                     CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $$
-                    BEGIN
-                        INSERT INTO credit_change (partner, company) {watched.select(event)};
-                        RETURN NULL;
-                    END $$ LANGUAGE plpgsql;
-                    CREATE TRIGGER {name} AFTER {event} ON {watched.table} {transition}
-                        FOR EACH STATEMENT EXECUTE FUNCTION {name}();
+                    BEGIN {notes} RETURN NULL; END $$ LANGUAGE plpgsql;
+                    CREATE TRIGGER {name} AFTER {event} ON {watched.table} FOR EACH ROW WHEN ({condition})
+                        EXECUTE FUNCTION {name}();
                     """
                 )
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 
-from ..engine.position import Position
+from ..engine.position import Position, rounded
 from ..engine.rules import GRAVITY, Finding, Verdict, evaluate, evaluate_party
 from .credit_decision import CLEARANCES
 
@@ -41,7 +41,7 @@ class CreditCheckedMixin(models.AbstractModel):
     # -- what a document type says -------------------------------------------------------------------
 
     def _credit_parties(self):
-        """Who is invoiced and who orders: ``{record id: (invoiced commercial partner id, ordering one)}``."""
+        """Who is invoiced and who orders: ``{record id: (id of the invoice contact, id of the ordering one)}``."""
         raise NotImplementedError
 
     def _credit_document(self, checkpoint):
@@ -50,6 +50,10 @@ class CreditCheckedMixin(models.AbstractModel):
 
     def _credit_facts(self):
         """The values that a decision copies from the record: name, salesperson, amounts cleared, …"""
+        raise NotImplementedError
+
+    def _credit_cleared(self):
+        """What a clearance is given for, as a tuple: while it stays the same, the record stands on it."""
         raise NotImplementedError
 
     def _credit_without(self):
@@ -71,14 +75,14 @@ class CreditCheckedMixin(models.AbstractModel):
         parties = self._credit_parties()
         companies = {record.id: record.company_id.id for record in self}
         found = self.env["credit.profile"]._of(
-            (partner, companies[record_id]) for record_id, pair in parties.items() for partner in set(pair) if partner
+            (contact, companies[record_id]) for record_id, pair in parties.items() for contact in set(pair) if contact
         )
         empty = self.env["credit.profile"].sudo()
         result = {}
         for record_id, (invoiced, ordering) in parties.items():
             profile = found.get((invoiced, companies[record_id]), empty)
-            party = found.get((ordering, companies[record_id]), empty) if ordering != invoiced else empty
-            result[record_id] = (profile, party) if profile else (party, empty)
+            party = found.get((ordering, companies[record_id]), empty)
+            result[record_id] = (profile, party - profile) if profile else (party, empty)
         return result
 
     def _credit_judge(self, checkpoint, profiles=None):
@@ -132,7 +136,7 @@ class CreditCheckedMixin(models.AbstractModel):
         judgements = self._credit_judge(checkpoint, profiles)
         stopped = [judgement for judgement in judgements if not judgement.stands]
         earlier = self._credit_earlier_decisions(stopped)
-        through, held, values = self.browse(), [], []
+        through, cleared, held, values = self.browse(), self.browse(), [], []
         for judgement in judgements:
             record = judgement.record
             if judgement.verdict is None:
@@ -141,26 +145,35 @@ class CreditCheckedMixin(models.AbstractModel):
             release = earlier.filtered(lambda d, r=record: d.res_id == r.id and d.state == "released")[:1]
             if not judgement.stands and release and release._covers(judgement):
                 release.write(dict(record._credit_facts(), used_on=fields.Datetime.now()))
-                self._credit_remember(release)
-                through |= record
+                cleared |= record
                 continue
             values.append(self._credit_decision_values(judgement, checkpoint))
             if judgement.stands:
-                through |= record
+                cleared |= record
             else:
                 waiting = earlier.filtered(lambda d, r=record: d.res_id == r.id and d.is_open)
                 values[-1].update(waiting._hand_over())
                 held.append(judgement)
-        # sudo: decisions are the server's own
-        decisions = self.env["credit.decision"].sudo().create(values)
-        self._credit_remember(decisions.filtered(lambda decision: decision.state == "passed"))
-        return through, held
+        self.env["credit.decision"]._put_on_record(values)
+        cleared._credit_remember()
+        return through | cleared, held
 
-    def _credit_remember(self, decisions):
-        """Keep at hand what was cleared in this transaction, so that its end need not look it up again. The memory is
-        the server's own, and goes with every savepoint that is rolled back."""
+    # what was cleared in this transaction is kept at hand, so that its end need not look it up again: the server's
+    # own memory, which goes with every savepoint that is rolled back
+
+    def _credit_remember(self):
         memory = self.env.cr.precommit.data.setdefault("credit_management.cleared", {})
-        memory.update(((decision.res_model, decision.res_id), decision) for decision in decisions)
+        memory.update(((record._name, record.id), record._credit_cleared()) for record in self)
+
+    def _credit_forget(self):
+        memory = self.env.cr.precommit.data.get("credit_management.cleared", {})
+        for record_id in self._ids:
+            memory.pop((self._name, record_id), None)
+
+    def _credit_is_remembered(self):
+        self.ensure_one()
+        memory = self.env.cr.precommit.data.get("credit_management.cleared", {})
+        return memory.get((self._name, self.id)) == self._credit_cleared()
 
     def _credit_earlier_decisions(self, judgements):
         """What was decided on stopped records before: unused releases, and holds that the new check replaces."""
@@ -180,27 +193,28 @@ class CreditCheckedMixin(models.AbstractModel):
         """The values of the decision that records ``judgement``."""
         record, profile, verdict = judgement
         position = verdict.position
-        company = record.company_id.sudo().root_id
+        [company] = self.env["res.company"]._credit_roots([record.company_id.id]).values()
+        customer = profile.partner_id or record.partner_id.commercial_partner_id
         stopping = [finding.kind for finding in verdict.findings if GRAVITY[finding.action] >= GRAVITY["hold"]]
         return {
             **record._credit_facts(),
             "res_model": record._name,
             "res_id": record.id,
             "profile_id": profile.id,
-            "partner_id": profile.partner_id.id or record.partner_id.commercial_partner_id.id,
-            "partner_name": (profile.partner_id or record.partner_id.commercial_partner_id).name,
+            "partner_id": customer.id,
+            "partner_name": profile.partner_name or customer.name,
             "policy_id": profile.policy_id.id,
-            "company_id": company.id,
-            "currency_id": (profile.currency_id or company.currency_id).id,
+            "company_id": company,
+            "currency_id": (profile.currency_id or record.company_id.sudo().currency_id).id,
             "checkpoint": checkpoint,
             "outcome": verdict.outcome,
             "state": state or ("passed" if verdict.stands else "held"),
             "exemption": verdict.exemption,
-            "asked": verdict.document.ask,
-            "document_amount": verdict.document.amount,
-            "overage": verdict.overage,
-            "exposure_before": position.exposure,
-            "limit_amount": position.limit,
+            "asked": rounded(verdict.document.ask, position.rounding),
+            "document_amount": rounded(verdict.document.amount, position.rounding),
+            "overage": rounded(verdict.overage, position.rounding),
+            "exposure_before": rounded(position.exposure, position.rounding),
+            "limit_amount": rounded(position.limit, position.rounding),
             "findings": [finding.to_json() for finding in verdict.findings],
             "position": position.to_json(),
             "kinds": ", ".join(stopping),
@@ -214,12 +228,7 @@ class CreditCheckedMixin(models.AbstractModel):
         :param entering: those of these records whose state or parties changed, and not only their amounts
         :raises UserError: a record stands that must not
         """
-        memory = self.env.cr.precommit.data.get("credit_management.cleared", {})
-        unsettled = self.filtered(
-            lambda record: (
-                (record._name, record.id) not in memory or not memory[record._name, record.id]._still_fits(record)
-            )
-        )
+        unsettled = self.filtered(lambda record: not record._credit_is_remembered())
         if unsettled:
             unsettled._credit_enforce_from_records(entering)
 
@@ -306,14 +315,14 @@ class CreditCheckedMixin(models.AbstractModel):
         values = [self._credit_decision_values(judgement, checkpoint, state="refused") for judgement in judgements]
         with self.env.registry.cursor() as cursor:
             env = api.Environment(cursor, self.env.uid, {})
-            decisions = env["credit.decision"].sudo()
+            decisions = env["credit.decision"]
             for vals in values:
                 # what this transaction has only just created does not exist out there
                 for name, value in vals.items():
                     field = decisions._fields[name]
                     if field.type == "many2one" and value and not env[field.comodel_name].sudo().browse(value).exists():
                         vals[name] = False
-            return decisions.create(values).ids
+            return decisions._put_on_record(values).ids
 
     def _credit_why(self, judgement):
         """The explanation of a judgement in the reader's language, as text."""

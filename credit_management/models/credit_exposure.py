@@ -2,7 +2,7 @@
 """What customers owe or will owe, document by document. This is the only place where exposure is defined.
 
 How it works: exposure has components, and each component has one or more *sources*
-(:class:`ExposureSource`): a FROM clause whose rows are documents, and the SQL of their amount. Everything is
+(:class:`ExposureSource`): a table whose rows are documents, and the SQL of their amount. Everything is
 generated from the same sources: the rows people see and drill into (this model, a query without a table)
 and the sums that checks, forms, lists and the monitor use (:meth:`CreditExposure._sums`).
 
@@ -11,25 +11,39 @@ A glue addon adds a component, or refines one, by extending :meth:`CreditExposur
 
 from typing import NamedTuple
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.tools import SQL
+
+from .credit_profile import WRITTEN_OUT
 
 
 class ExposureSource(NamedTuple):
     """Where the documents of a component come from.
 
-    Each source joins its documents to ``profile`` (credit_profile), their credit profile. Amounts are in the
-    currency of the profile's company.
+    Each document belongs to the profile of its ``partner`` in the root of its ``company``, which the other
+    expressions know as ``profile`` (id, partner_id, company_id, grace_days). Amounts are in the currency of that
+    company.
     """
 
     component: str
-    source: SQL  # FROM … WHERE …
-    key: SQL  # a number that is unique within the component
+    table: SQL  # FROM this …
+    where: SQL  # … WHERE this
+    partner: SQL  # the contact's id, or the commercial partner's where ``commercial``
+    company: SQL
+    key: SQL  # a number that is unique within the source
     amount: SQL
     details: dict[str, SQL]  # the columns of the model that describe the document
-    delivered: SQL = SQL("0.0")  # the part of the amount that is delivered and not yet invoiced
-    date_due: SQL = SQL("NULL::date")
-    overdue: SQL = SQL("0.0")
+    commercial: bool = False
+    delivered: SQL | None = None  # the part of the amount that is delivered and not yet invoiced
+    date_due: SQL | None = None
+    overdue: SQL | None = None
+
+
+class Blank(NamedTuple):
+    """A parameter of a query that is put together once, to be filled in whenever it runs."""
+
+    name: str
+
 
 
 class CreditExposure(models.Model):
@@ -71,7 +85,7 @@ class CreditExposure(models.Model):
     def _sources(self, today):
         """All sources of all components, in the order in which people read them.
 
-        :param today: SQL of the day on which something counts as overdue
+        :param today: the day, as ISO date, on which something counts as overdue
         """
         return [
             self._source_receivable(today),
@@ -81,19 +95,49 @@ class CreditExposure(models.Model):
         ]
 
     @api.model
-    def _join_profile(self, partner, company, is_commercial=False):
-        """JOIN the profile of the commercial partner of ``partner`` in the root of ``company``.
+    def _documents_of(self, source, profiles):
+        """SQL « FROM … WHERE … » of the documents of ``source`` that belong to ``profiles``, joined to ``profile``.
 
-        ``{profile}`` is put in later: the table of profiles, or the few that are asked for.
-
-        :param is_commercial: ``partner`` is a commercial partner already
+        :param profiles: credit profiles; all of them for an empty recordset
         """
+        if not profiles:
+            relation = SQL("credit_profile")
+        elif len(profiles) <= WRITTEN_OUT:
+            # joining with the table takes longer to plan than a few customers' documents take to count
+            rows = SQL(", ").join(
+                SQL("(%s, %s, %s, %s)", profile.id, profile.partner_id.id, profile.company_id.id, profile.grace_days)
+                for profile in profiles
+            )
+            relation = SQL("(SELECT * FROM (VALUES %s) written_out (id, partner_id, company_id, grace_days))", rows)
+        else:
+            relation = SQL("(SELECT * FROM credit_profile WHERE id = ANY(%s))", profiles.ids)
         return SQL(
-            "%(partner)s JOIN {profile} profile"
-            " ON profile.partner_id = %(commercial)s AND profile.company_id = %(root)s",
-            partner=SQL() if is_commercial else SQL("JOIN res_partner partner ON partner.id = %s", partner),
-            commercial=partner if is_commercial else SQL("partner.commercial_partner_id"),
-            root=self.env["res.company"]._credit_root_sql(company),
+            "FROM %s %s JOIN %s profile ON profile.partner_id = %s AND profile.company_id = %s WHERE %s",
+            source.table,
+            SQL() if source.commercial else SQL("JOIN res_partner contact ON contact.id = %s", source.partner),
+            relation,
+            source.partner if source.commercial else SQL("contact.commercial_partner_id"),
+            self.env["res.company"]._credit_root_sql(source.company),
+            source.where,
+        )
+
+    @api.model
+    def _documents_of_one(self, source):
+        """The same for a single profile, with a :class:`Blank` for each thing known of it: its contacts are looked up
+        first, and nothing is left to join."""
+        customer = SQL("= %s", Blank("partner"))
+        contacts = SQL("= ANY(ARRAY(SELECT id FROM res_partner WHERE commercial_partner_id %s))", customer)
+        return SQL(
+            """FROM %s CROSS JOIN (VALUES (%s, %s)) profile (id, grace_days)
+               WHERE %s AND %s %s AND %s = %s""",
+            source.table,
+            Blank("profile"),
+            Blank("grace_days"),
+            source.where,
+            source.partner,
+            customer if source.commercial else contacts,
+            self.env["res.company"]._credit_root_sql(source.company),
+            Blank("company"),
         )
 
     @api.model
@@ -101,18 +145,19 @@ class CreditExposure(models.Model):
         """Open posted receivable items, by the commercial partner of the item's partner: payments post on
         contacts. Credit notes and unmatched payments count negative."""
         due = SQL("COALESCE(item.date_maturity, item.date)")
+        today = SQL("%s::date", today)
         overdue = SQL("%s + profile.grace_days < %s", due, today)
         return ExposureSource(
             component="receivable",
-            key=SQL("item.id"),
-            source=SQL(
-                """FROM account_move_line item
+            table=SQL(
+                """account_move_line item
                    JOIN account_account account ON account.id = item.account_id
-                                               AND account.account_type = 'asset_receivable'
-                   %(join)s
-                   WHERE item.parent_state = 'posted' AND item.amount_residual <> 0""",
-                join=self._join_profile(SQL("item.partner_id"), SQL("item.company_id")),
+                                               AND account.account_type = 'asset_receivable'"""
             ),
+            where=SQL("item.parent_state = 'posted' AND item.amount_residual <> 0"),
+            partner=SQL("item.partner_id"),
+            company=SQL("item.company_id"),
+            key=SQL("item.id"),
             amount=SQL("item.amount_residual"),
             date_due=due,
             overdue=SQL("CASE WHEN %s THEN item.amount_residual ELSE 0 END", overdue),
@@ -136,13 +181,11 @@ class CreditExposure(models.Model):
         """
         return ExposureSource(
             component="receivable",
+            table=SQL("sale_order so"),
+            where=SQL("so.state IN ('draft', 'sent') AND so.credit_paid_online > 0"),
+            partner=SQL("so.partner_invoice_id"),
+            company=SQL("so.company_id"),
             key=SQL("so.id"),
-            source=SQL(
-                """FROM sale_order so
-                   %(join)s
-                   WHERE so.state IN ('draft', 'sent') AND so.credit_paid_online > 0""",
-                join=self._join_profile(SQL("so.partner_invoice_id"), SQL("so.company_id")),
-            ),
             amount=SQL("credit_earmarked(so.id)"),
             details={
                 "name": SQL("so.name"),
@@ -158,18 +201,15 @@ class CreditExposure(models.Model):
         anyone could draft himself room."""
         return ExposureSource(
             component="draft_invoice",
-            key=SQL("move.id"),
-            source=SQL(
-                """FROM account_move move
-                   %(join)s
-                   WHERE move.state = 'draft' AND (
-                         move.move_type IN ('out_invoice', 'out_receipt')
-                         OR (move.move_type = 'out_refund' AND EXISTS (
-                                SELECT FROM account_move_line line
-                                  JOIN sale_order_line_invoice_rel link ON link.invoice_line_id = line.id
-                                 WHERE line.move_id = move.id)))""",
-                join=self._join_profile(SQL("move.commercial_partner_id"), SQL("move.company_id"), is_commercial=True),
+            table=SQL("account_move move"),
+            where=SQL(
+                """move.state = 'draft' AND (move.move_type IN ('out_invoice', 'out_receipt')
+                   OR (move.move_type = 'out_refund' AND credit_bills_orders(move.id)))"""
             ),
+            partner=SQL("move.commercial_partner_id"),
+            commercial=True,
+            company=SQL("move.company_id"),
+            key=SQL("move.id"),
             amount=SQL("move.amount_total_signed"),
             details={
                 "name": SQL("COALESCE(NULLIF(move.name, '/'), move.ref, '/')"),
@@ -188,13 +228,11 @@ class CreditExposure(models.Model):
         rate = SQL("COALESCE(NULLIF(so.currency_rate, 0), 1)")
         return ExposureSource(
             component="order",
+            table=SQL("sale_order so"),
+            where=SQL("so.state = 'sale' AND so.credit_open <> 0"),
+            partner=SQL("so.partner_invoice_id"),
+            company=SQL("so.company_id"),
             key=SQL("so.id"),
-            source=SQL(
-                """FROM sale_order so
-                   %(join)s
-                   WHERE so.state = 'sale' AND so.credit_open <> 0""",
-                join=self._join_profile(SQL("so.partner_invoice_id"), SQL("so.company_id")),
-            ),
             amount=SQL("GREATEST(so.credit_open - COALESCE(so.credit_authorized, 0), 0) / %s", rate),
             delivered=SQL("so.credit_open_delivered / %s", rate),
             details={
@@ -223,35 +261,32 @@ class CreditExposure(models.Model):
     @property
     def _table_query(self):
         self._flush_sources()
-        table = SQL("credit_profile")
+        everybody = self.env["credit.profile"]
         # the server's day, whatever a client says it is
-        sources = self._sources(SQL("%s::date", fields.Date.to_string(fields.Date.today())))
-        rows = SQL(
-            " UNION ALL ",
-        ).join(
+        sources = self._sources(fields.Date.to_string(fields.Date.today()))
+        return SQL(" UNION ALL ").join(
             SQL(
                 """SELECT %(key)s::bigint * %(stride)s + %(number)s AS id, %(component)s AS component,
                           profile.id AS profile_id, profile.partner_id, profile.company_id, profile.currency_id,
                           %(amount)s AS amount, %(delivered)s AS delivered, %(date_due)s AS date_due,
                           %(overdue)s AS overdue, %(details)s
-                   %(source)s""",
+                   %(documents)s""",
                 key=source.key,
                 stride=len(sources),
                 number=number,
                 component=source.component,
                 amount=source.amount,
-                delivered=source.delivered,
-                date_due=source.date_due,
-                overdue=source.overdue,
+                delivered=source.delivered or SQL("0.0"),
+                date_due=source.date_due or SQL("NULL::date"),
+                overdue=source.overdue or SQL("0.0"),
                 details=SQL(", ").join(
                     SQL("%s::%s AS %s", source.details.get(name, SQL("NULL")), SQL(sql_type), SQL.identifier(name))
                     for name, sql_type in self._details.items()
                 ),
-                source=source.source,
+                documents=self._documents_of(source, everybody),
             )
             for number, source in enumerate(sources)
         )
-        return self._with_profiles(rows, table)
 
     def action_view_document(self):
         """Open the invoice, payment entry or order behind the row."""
@@ -267,57 +302,69 @@ class CreditExposure(models.Model):
     # -- sums ----------------------------------------------------------------------------------------
 
     @api.model
-    def _with_profiles(self, query, profiles):
-        """Put the relation of the profiles in where the sources left its place."""
-        return SQL(query.code.replace("{profile}", profiles.code), *self._params(query, profiles))
-
-    @staticmethod
-    def _params(query, profiles):
-        """The parameters of ``query``, with those of ``profiles`` wherever it is put in."""
-        parts = query.code.split("{profile}")
-        params, position = [], 0
-        for number, part in enumerate(parts):
-            if number:
-                params += profiles.params
-            count = part.count("%s")
-            params += query.params[position : position + count]
-            position += count
-        return params
-
-    @api.model
     def _sums(self, today, profiles, without_orders=()):
         """SQL of the sums by profile and component.
 
-        Columns: profile_id, component, amount, delivered, overdue, oldest_due. A source is summed before the
+        Columns: profile id, component, amount, delivered, overdue, oldest due date. A source is summed before the
         next one is read, so that each runs on its own partial index.
 
-        :param today: SQL of the day on which something counts as overdue
-        :param profiles: SQL of the relation of the profiles, with id, partner_id, company_id and grace_days
+        :param today: the day (ISO date) on which something counts as overdue
+        :param profiles: the credit profiles; all of them for an empty recordset
         :param without_orders: ids of the sales orders whose own order component is left out
         """
-        without = SQL("AND so.id <> ALL(%s)", list(without_orders)) if without_orders else SQL()
-        query = SQL(" UNION ALL ").join(
-            SQL(
-                """SELECT profile.id AS profile_id, %(component)s AS component,
-                          SUM(%(amount)s) AS amount, SUM(%(delivered)s) AS delivered, SUM(%(overdue)s) AS overdue,
-                          MIN(%(date_due)s) FILTER (WHERE %(overdue)s > 0) AS oldest_due
-                   %(source)s %(without)s
-                   GROUP BY profile.id""",
-                component=source.component,
-                amount=source.amount,
-                delivered=source.delivered,
-                overdue=source.overdue,
-                date_due=source.date_due,
-                source=source.source,
-                without=without if source.component == "order" else SQL(),
-            )
+        if len(profiles) == 1:
+            return self._sums_of_one(today, profiles, without_orders)
+        return SQL(" UNION ALL ").join(
+            self._sum(source, self._documents_of(source, profiles), list(without_orders))
             for source in self._sources(today)
         )
-        return self._with_profiles(query, profiles)
+
+    @api.model
+    def _sums_of_one(self, today, profile, without_orders):
+        """The sums of a single profile, which every check asks for: put together once, and then only filled in."""
+        values = {
+            "today": today,
+            "profile": profile.id,
+            "partner": profile.partner_id.id,
+            "company": profile.company_id.id,
+            "grace_days": profile.grace_days,
+            "without": list(without_orders),
+        }
+        code, params = self._sums_of_one_in_blank()
+        return SQL(code, *(values[param.name] if isinstance(param, Blank) else param for param in params))
+
+    @tools.ormcache()
+    def _sums_of_one_in_blank(self):
+        query = SQL(" UNION ALL ").join(
+            self._sum(source, self._documents_of_one(source), Blank("without"))
+            for source in self._sources(Blank("today"))
+        )
+        return query.code, tuple(query.params)
+
+    @api.model
+    def _sum(self, source, documents, without_orders):
+        nothing = SQL("0.0::float8")
+        without = SQL()
+        if without_orders and source.component == "order":
+            without = SQL("AND so.id <> ALL(%s)", without_orders)
+        return SQL(
+            "SELECT profile.id, %s, SUM(%s)::float8, %s, %s, %s %s %s GROUP BY profile.id",
+            source.component,
+            source.amount,
+            SQL("SUM(%s)::float8", source.delivered) if source.delivered else nothing,
+            SQL("SUM(%s)::float8", source.overdue) if source.overdue else nothing,
+            SQL("MIN(%s) FILTER (WHERE %s > 0)", source.date_due, source.overdue)
+            if source.overdue
+            else SQL("NULL::date"),
+            documents,
+            without,
+        )
 
     @api.model
     def _flush_sources(self):
-        """Bring to the database what the sources read."""
+        """Bring to the database what positions stand on."""
+        if not (self.env.transaction.field_dirty or self.env.transaction.tocompute):
+            return
         self.env["res.partner"].flush_model(["commercial_partner_id"])
         self.env["res.company"].flush_model(["parent_path"])
         self.env["account.move"].flush_model(
@@ -338,6 +385,7 @@ class CreditExposure(models.Model):
                 "company_id",
             ]
         )
+        self.env["credit.limit"].flush_model(["profile_id", "state", "amount", "unlimited", "date_start", "date_end"])
         self.env["payment.transaction"].flush_model(["state", "payment_id", "sale_order_ids"])
         self.env["credit.profile"].flush_model(
             ["partner_id", "company_id", "currency_id", "active", "grace_days", "hold", "hold_reason"]
@@ -364,8 +412,15 @@ class CreditExposure(models.Model):
                 WHERE state IN ('draft', 'sent') AND credit_paid_online > 0""",
         }.items():
             self.env.cr.execute(SQL("CREATE INDEX IF NOT EXISTS %s ON %s", SQL.identifier(name), SQL(definition)))
+        # functions, as their queries are planned only where a document is there to look up
         self.env.cr.execute(
             """
+            CREATE OR REPLACE FUNCTION credit_bills_orders(move_id integer) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+            BEGIN RETURN EXISTS (
+                SELECT FROM account_move_line line
+                  JOIN sale_order_line_invoice_rel link ON link.invoice_line_id = line.id
+                 WHERE line.move_id = $1); END $$;
+
             CREATE OR REPLACE FUNCTION credit_earmarked(order_id integer) RETURNS numeric LANGUAGE plpgsql STABLE AS $$
             BEGIN RETURN (
                 SELECT COALESCE(SUM(-item.amount_residual), 0)

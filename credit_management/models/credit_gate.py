@@ -33,20 +33,22 @@ class CreditGate(models.Model):
         :raises psycopg2.errors.SerializationFailure: somebody went through since this transaction began. The
             caller lets it pass: Odoo runs the request again (see ``ir_http.py`` for how soon).
         """
+        profile_ids = list(profile_ids)
         if not profile_ids:
             return
+        if len(profile_ids) == 1:
+            query = SQL("UPDATE credit_gate SET passages = passages + 1 WHERE profile_id = %s", *profile_ids)
+        else:
+            query = SQL(
+                """UPDATE credit_gate gate SET passages = gate.passages + 1
+                     FROM (SELECT id FROM credit_gate WHERE profile_id = ANY(%s)
+                            ORDER BY id FOR NO KEY UPDATE) waiting
+                    WHERE gate.id = waiting.id""",
+                profile_ids,
+            )
         try:
             # a lost race is not an error: keep it out of the log
-            self.env.cr.execute(
-                SQL(
-                    """UPDATE credit_gate gate SET passages = gate.passages + 1
-                         FROM (SELECT id FROM credit_gate WHERE profile_id = ANY(%s)
-                                ORDER BY id FOR NO KEY UPDATE) waiting
-                        WHERE gate.id = waiting.id""",
-                    list(profile_ids),
-                ),
-                log_exceptions=False,
-            )
+            self.env.cr.execute(query, log_exceptions=False)
         except psycopg2.errors.SerializationFailure as failure:
             failure.at_credit_gate = True
             raise

@@ -39,6 +39,10 @@ FIGURES = (
 # up to so many profiles are written out in a query
 WRITTEN_OUT = 20
 
+# what a check has to know of a profile, beside its figures
+KNOWN = ("partner_id", "company_id", "policy_id", "currency_id", "grace_days", "user_id", "active", "hold", "hold_reason",
+         "partner_name")  # fmt: skip
+
 
 class CreditProfile(models.Model):
     """One customer (commercial partner) under credit control in one company.
@@ -56,6 +60,7 @@ class CreditProfile(models.Model):
     _check_company_auto = True
 
     partner_id = fields.Many2one("res.partner", "Customer", required=True, index=True, ondelete="restrict")
+    partner_name = fields.Char(related="partner_id.name", store=True)
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -216,14 +221,15 @@ class CreditProfile(models.Model):
         """
         self.env.flush_all()
         pending = self.env.cr.precommit.data.get("credit_management.orders", {}).get("entering", ())
+        self.env["sale.order"].browse(pending)._credit_forget()
         self.env.cr.execute(
             SQL(
                 """INSERT INTO credit_decision (
-                       create_uid, create_date, write_uid, write_date, name, res_model, res_id, order_id,
+                       user_id, name, res_model, res_id, order_id,
                        profile_id, partner_id, partner_name, policy_id, company_id, currency_id, checkpoint, date,
                        outcome, state, is_open, document_user_id, creator_id, asked, document_amount, overage,
                        cleared_value, cleared_committed, document_currency_id, invoice_partner_id)
-                   SELECT %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC', so.name, 'sale.order',
+                   SELECT %(uid)s, so.name, 'sale.order',
                           so.id, so.id, profile.id, profile.partner_id, customer.name, profile.policy_id,
                           profile.company_id, profile.currency_id, 'order', now() AT TIME ZONE 'UTC', 'pass',
                           'taken_over', FALSE, so.user_id, so.create_uid,
@@ -260,24 +266,21 @@ class CreditProfile(models.Model):
         """
         exposure = self.env["credit.exposure"]
         exposure._flush_sources()
-        self.env["credit.limit"].flush_model(["profile_id", "state", "amount", "unlimited", "date_start", "date_end"])
         today = fields.Date.today()
-        day = SQL("%s::date", fields.Date.to_string(today))
+        day = fields.Date.to_string(today)
         only = SQL("AND profile_id = ANY(%s)", self.ids) if self else SQL()
         # the sums and the limits as rows of one query: joining them would take the database longer than us
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT profile_id, component, amount::float8, delivered::float8, overdue::float8, oldest_due
-                  FROM (%s) sums
-                 UNION ALL (
+                %s UNION ALL (
                 SELECT DISTINCT ON (profile_id) profile_id, CASE WHEN unlimited THEN 'unlimited' ELSE 'valid' END,
                        amount::float8, 0, 0, date_end
                   FROM credit_limit
-                 WHERE state = 'granted' AND date_start <= %s %s
+                 WHERE state = 'granted' AND date_start <= %s::date %s
                  ORDER BY profile_id, date_start DESC)
                 """,
-                exposure._sums(day, self._relation(), without_orders),
+                exposure._sums(day, self, without_orders),
                 day,
                 only,
             )
@@ -298,12 +301,7 @@ class CreditProfile(models.Model):
             if day_due and (not figures.get("oldest_due") or day_due < figures["oldest_due"]):
                 figures["oldest_due"] = day_due
         small = self._small_documents()
-        customers = self._customers()
-        # one lookup per company, of which there are few
-        roundings = {
-            company.id: company.currency_id.rounding
-            for company in self.env["res.company"].sudo().browse({customer[1] for customer in customers})
-        }
+        roundings = self.env["res.company"]._credit_roundings()
         return {
             profile_id: Position(
                 as_of=today,
@@ -313,7 +311,7 @@ class CreditProfile(models.Model):
                 small_documents=small.get(profile_id, 0.0),
                 **found.get(profile_id, {}),
             )
-            for profile_id, company_id, hold, hold_reason in customers
+            for profile_id, company_id, hold, hold_reason in self._customers()
         }
 
     def _customers(self):
@@ -328,20 +326,6 @@ class CreditProfile(models.Model):
         return self.env.execute_query(
             SQL("SELECT id, company_id, hold, hold_reason FROM credit_profile WHERE active %s", only)
         )
-
-    def _relation(self):
-        """SQL of these profiles as a relation for ``credit.exposure._sums``; of all for an empty recordset.
-
-        A few profiles are written out, which spares the database from planning joins with the table: for one
-        customer, planning takes longer than counting.
-        """
-        if not self or len(self) > WRITTEN_OUT:
-            return SQL("(SELECT * FROM credit_profile WHERE id = ANY(%s))", self.ids) if self else SQL("credit_profile")
-        rows = SQL(", ").join(
-            SQL("(%s, %s, %s, %s)", profile.id, profile.partner_id.id, profile.company_id.id, profile.grace_days)
-            for profile in self
-        )
-        return SQL("(SELECT * FROM (VALUES %s) written_out (id, partner_id, company_id, grace_days))", rows)
 
     def _small_documents(self):
         """What passed as small documents within their period: ``{profile id: amount}``, where a policy has the rule."""
@@ -484,34 +468,38 @@ class CreditProfile(models.Model):
     # -- finding the profile -------------------------------------------------------------------------
 
     @api.model
-    def _of(self, pairs):
-        """The active profiles of (commercial partner id, company id) pairs; companies may be branches.
+    def _of(self, contacts):
+        """The active profiles that answer for contacts in companies, which may be branches.
 
-        :return: ``{(partner id, company id): profile}``, with sudo, as being under control binds everybody
+        One plain query, as it stands in front of every check: the ORM would read contacts and profiles one after
+        the other, and whole.
+
+        :param contacts: (contact id, company id) pairs
+        :return: ``{pair: profile}``, with sudo: whether a customer is under control does not depend on who looks
         """
-        pairs = set(pairs)
-        roots = self.env["res.company"]._credit_roots({company for _partner, company in pairs})
-        # search as sudo: whether a customer is under control must not depend on who looks
-        profiles = self.sudo().search_fetch(
-            [
-                ("partner_id", "in", [partner for partner, _company in pairs]),
-                ("company_id", "in", list(roots.values())),
-            ],
-            [
-                "partner_id",
-                "company_id",
-                "policy_id",
-                "currency_id",
-                "grace_days",
-                "user_id",
-                "active",
-                "hold",
-                "hold_reason",
-            ],
-        )
-        by_key = {(profile.partner_id.id, profile.company_id.id): profile for profile in profiles}
+        contacts = set(contacts)
+        roots = self.env["res.company"]._credit_roots({company for _contact, company in contacts})
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        self.flush_model(KNOWN)
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT contact.id, profile.id, %s
+                     FROM res_partner contact
+                     JOIN credit_profile profile ON profile.partner_id = contact.commercial_partner_id
+                    WHERE contact.id = ANY(%s) AND profile.company_id = ANY(%s) AND profile.active""",
+                SQL(", ").join(SQL.identifier("profile", name) for name in KNOWN),
+                [contact for contact, _company in contacts],
+                list(set(roots.values())),
+            )
+        ) if contacts else []  # fmt: skip
         empty = self.sudo().browse()
-        return {pair: by_key.get((pair[0], roots[pair[1]]), empty) for pair in pairs}
+        found = {}
+        for contact, profile_id, *known in rows:
+            profile = empty.browse(profile_id)
+            for name, value in zip(KNOWN, known, strict=True):
+                self._fields[name]._insert_cache(profile, [value])
+            found[contact, profile.company_id.id] = profile
+        return {pair: found.get((pair[0], roots[pair[1]]), empty) for pair in contacts}
 
     # -- buttons -------------------------------------------------------------------------------------
 

@@ -33,6 +33,13 @@ class ResCompany(models.Model):
         branches = self.sudo().with_context(active_test=False).search([("parent_id", "!=", False)])
         return {branch.id: int(branch.parent_path.split("/")[0]) for branch in branches}
 
+    @tools.ormcache()
+    def _credit_roundings(self):
+        """The unit in which amounts are compared, by root company: that of its currency."""
+        # sudo: as above
+        companies = self.sudo().with_context(active_test=False).search([("parent_id", "=", False)])
+        return {company.id: company.currency_id.rounding for company in companies}
+
     @api.model
     def _credit_root_sql(self, company):
         """SQL of the root of ``company`` (SQL of an id)."""
@@ -48,6 +55,15 @@ class ResCompany(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if "parent_id" in vals:
+        if {"parent_id", "currency_id"} & set(vals):
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+
+class ResCurrency(models.Model):
+    _inherit = "res.currency"
+
+    def write(self, vals):
+        if "rounding" in vals:
             self.env.registry.clear_cache()
         return super().write(vals)

@@ -101,10 +101,7 @@ class SaleOrder(models.Model):
     # -- what the order asks for (credit.checked.mixin) ----------------------------------------------
 
     def _credit_parties(self):
-        return {
-            order.id: (order.partner_invoice_id.commercial_partner_id.id, order.partner_id.commercial_partner_id.id)
-            for order in self.sudo()  # sudo: who is invoiced counts, even where the user may not read that contact
-        }
+        return {order.id: (order.partner_invoice_id._origin.id, order.partner_id._origin.id) for order in self}
 
     def _credit_rate(self):
         """Order currency per unit of company currency: of today while the order can still be confirmed, its own once
@@ -171,6 +168,16 @@ class SaleOrder(models.Model):
             "cleared_value": self.credit_value,
             "cleared_committed": self.credit_committed,
         }
+
+    def _credit_cleared(self):
+        self.ensure_one()
+        return (
+            self.partner_invoice_id.id,
+            self.currency_id.id,
+            self.company_id.id,
+            self.credit_value,
+            self.credit_committed,
+        )
 
     # -- the gate ------------------------------------------------------------------------------------
 
@@ -250,6 +257,7 @@ class SaleOrder(models.Model):
     def _credit_void(self):
         """What was cleared, released or held for these orders is void: cancelled, reset or deleted, they are to be
         checked anew."""
+        self._credit_forget()
         self.env["credit.decision"].flush_model(["state", "order_id"])
         self.env.cr.execute(
             SQL(
@@ -266,7 +274,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         [judgement] = self._credit_judge("amendment")
         values = self._credit_decision_values(judgement, "amendment", state="recorded")
-        self.env["credit.decision"].sudo().create(values)
+        self.env["credit.decision"]._put_on_record([values])
         clearance.write({"cleared_value": self.credit_value, "cleared_committed": self.credit_committed})
         if profile.user_id and not judgement.stands:
             self.activity_schedule(

@@ -18,5 +18,6 @@ class BasePartnerMerge(models.TransientModel):
         profiles._merge_into(dst_partner.commercial_partner_id)
         self.env.flush_all()
         result = super()._update_foreign_keys(src_partners, dst_partner)
+        self.env["credit.decision"]._move_contacts(src_partners, dst_partner)
         dst_partner._credit_take_over()
         return result
