@@ -9,5 +9,6 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Take the change triggers off the tables of other addons: their functions go with us."""
-    env["credit.change"]._drop_triggers()
+    """Take our triggers off the tables of other addons, and our functions with them."""
+    for model in ("credit.change", "credit.decision", "credit.exposure"):
+        env[model]._drop_from_database()

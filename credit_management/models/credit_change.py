@@ -101,7 +101,7 @@ class CreditChange(models.Model):
     company = fields.Integer()
 
     def init(self):
-        self._drop_triggers()
+        self._drop_from_database()
         for watched in WATCHED:
             for event in ("insert", "update", "delete"):
                 name = f"credit_change_{watched.table}_{event}"
@@ -117,7 +117,7 @@ class CreditChange(models.Model):
                 )
 
     @api.model
-    def _drop_triggers(self):
+    def _drop_from_database(self):
         """Take all triggers off again, and their functions with them."""
         for watched in WATCHED:
             for event in ("insert", "update", "delete"):

@@ -16,11 +16,25 @@ OPEN = ("held", "ready")
 
 
 class Noted(fields.Many2one):
-    """A reference that a decision only notes down: without a foreign key, as checking those at every confirmation
-    would take the database longer than all the rest of the row. What it names may be gone one day."""
+    """A reference that a decision only notes down. It has only the half of a foreign key that clears it when what it
+    names is deleted: checking the other half at every confirmation would take longer than all the rest of the row."""
 
     def update_db_foreign_key(self, model, column):
-        pass
+        """A trigger in place of the foreign key."""
+        names = {
+            "name": SQL.identifier(f"credit_decision_{self.name}_deleted"),
+            "column": SQL.identifier(self.name),
+            "table": SQL.identifier(model.env[self.comodel_name]._table),
+        }
+        model.env.cr.execute(
+            SQL(
+                """CREATE OR REPLACE FUNCTION %(name)s() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                       UPDATE credit_decision SET %(column)s = NULL WHERE %(column)s = OLD.id; RETURN NULL; END $$;
+                   CREATE OR REPLACE TRIGGER %(name)s AFTER DELETE ON %(table)s FOR EACH ROW
+                       EXECUTE FUNCTION %(name)s()""",
+                **names,
+            )
+        )
 
 
 class CreditDecision(models.Model):
@@ -178,6 +192,14 @@ class CreditDecision(models.Model):
         for model, inverse in (("sale.order", "credit_decision_ids"), ("credit.profile", "decision_ids")):
             self.env[model].invalidate_model([inverse], flush=False)
         return decisions.browse(row[0] for row in ids)
+
+    @api.model
+    def _drop_from_database(self):
+        """Take the triggers of what is noted down off other addons' tables."""
+        for field in self._fields.values():
+            if isinstance(field, Noted):
+                name = SQL.identifier(f"credit_decision_{field.name}_deleted")
+                self.env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s() CASCADE", name))
 
     @api.model
     def _move_contacts(self, sources, target):

@@ -434,3 +434,8 @@ class CreditExposure(models.Model):
                    AND item.parent_state = 'posted' AND item.amount_residual < 0); END $$
             """
         )
+
+    @api.model
+    def _drop_from_database(self):
+        for name in ("credit_bills_orders", "credit_earmarked"):
+            self.env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s(integer)", SQL.identifier(name)))

@@ -221,7 +221,6 @@ class CreditProfile(models.Model):
         """
         self.env.flush_all()
         pending = self.env.cr.precommit.data.get("credit_management.orders", {}).get("entering", ())
-        self.env["sale.order"].browse(pending)._credit_forget()
         self.env.cr.execute(
             SQL(
                 """INSERT INTO credit_decision (

@@ -70,3 +70,26 @@ class TestGate(CreditCase):
         self.assertEqual(order.state, "sale")
         self.assertRecordValues(decision, [{"state": "released", "released_by": self.manager.id}])
         self.assertTrue(decision.used_on)
+
+    def test_one_customer_alone_is_counted_as_among_many(self):
+        """A single customer's sums are put together in another way than those of many."""
+        others = [self.control(self.env["res.partner"].create({"name": f"Other {n}"}), 50.0) for n in range(25)]
+        contact = self.env["res.partner"].create({"name": "Buyer", "parent_id": self.customer.id})
+        self.confirmed(100.0, partner=contact)
+        self.invoice(30.0, partner=contact, due="2020-01-01")
+        self.invoice(40.0, post=False)
+        self.invoice(10.0, post=False, move_type="out_refund")
+        for profile in (self.profile, others[0]):
+            [alone] = profile._positions().values()
+            few = (self.profile | others[0] | others[1])._positions()
+            many = self.profile.union(*others)._positions()
+            everybody = self.env["credit.profile"]._positions()
+            self.assertEqual(alone, few[profile.id])
+            self.assertEqual(alone, many[profile.id])
+            self.assertEqual(alone, everybody[profile.id])
+        self.assertEqual(self.position().exposure, 170.0)
+
+    def test_amounts_are_compared_in_the_currency_as_it_is_now(self):
+        self.assertEqual(self.position().rounding, 0.01)
+        self.company.currency_id.rounding = 1.0
+        self.assertEqual(self.position().rounding, 1.0)

@@ -44,6 +44,25 @@ class TestRelease(CreditCase):
         )  # fmt: skip
         self.assertFalse(decision.is_open)
 
+    def test_decision_outlives_what_it_names(self):
+        """Those who deleted users, policies and customers find the decision as it was, by the copied names."""
+        self.company.credit_unknown_action = "hold"
+        customer = self.env["res.partner"].create({"name": "Gone Ltd", "company_type": "company"})
+        order = self.order(50.0, partner=customer, user=self.other_salesperson)
+        order.action_confirm()
+        decision = self.decision(order)
+        order.unlink()
+        customer.unlink()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        [values] = decision.with_user(self.manager).web_read(
+            {"partner_id": {"fields": {"display_name": {}}}, "order_id": {}, "summary": {}, "display_name": {}}
+        )
+        self.assertFalse(values["partner_id"])
+        self.assertFalse(values["order_id"])
+        self.assertIn("Gone Ltd", values["display_name"])
+        self.assertIn("not under credit control", values["summary"])
+
     def test_hand_back_leaves_it_to_the_salesperson(self):
         self.policy.on_release = "hand_back"
         order = self.held()

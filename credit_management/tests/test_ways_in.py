@@ -171,6 +171,18 @@ class TestWaysIn(CreditCase):
         self.invoice(200.0)
         self.assertRefused(lambda: order.write({"state": "sale"}))
 
+    def test_passed_cancelled_and_set_to_sale_within_one_transaction(self):
+        first, second = self.order(700.0), self.order(700.0)
+
+        def confirm_both():
+            first.action_confirm()
+            first._action_cancel()
+            second.action_confirm()
+            self.assertEqual((first.state, second.state), ("cancel", "sale"))
+            first.state = "sale"
+
+        self.assertRefused(confirm_both)
+
     def test_raising_an_order_that_was_taken_over(self):
         """Orders open when the customer comes under control stand; raising them is checked."""
         customer = self.env["res.partner"].create({"name": "Old customer", "company_type": "company"})
@@ -388,6 +400,16 @@ class TestWaysIn(CreditCase):
         self.assertEqual(self.decision(order).state, "taken_over")
         self.assertEqual(self.position().order, 6000.0)
         self.assertShips(order)
+
+    def test_decisions_name_the_customer_that_a_merge_left(self):
+        double = self.company_of("Double", 100.0)
+        order = self.order(60.0, partner=double)
+        order.action_confirm()
+        self.settle()
+        decision = self.decision(order)
+        self.merge(double)
+        self.assertEqual(decision.partner_id | decision.invoice_partner_id, self.customer)
+        self.assertEqual(decision.partner_name, "Double")
 
     def test_held_orders_of_merged_customers(self):
         double = self.company_of("Double", 100.0)
