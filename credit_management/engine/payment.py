@@ -25,15 +25,15 @@ from typing import Any, TypeVar
 
 Key = TypeVar("Key")
 
-#: A part of an invoice that was, or is to be, paid at one time:
-#: ``(amount, invoice amount, issued, due, settled, disputed)``.
-#:
-#: ``amount`` is the part's share of the **original** amount and ``invoice amount`` the whole of it, both in one
-#: currency, taxes included: an invoice of 100 paid 60 and 40 is two portions of 100, and counts as one invoice. The
-#: three days are :meth:`datetime.date.toordinal` numbers (in SQL ``day - DATE '0001-01-01' + 1``); ``settled`` is
-#: ``None`` while unpaid, and for what was written off: nobody paid it. The caller nets credit notes against the
-#: invoice they correct, and leaves netted parts and loose credit notes out; parts of 0 or less are passed over.
-#: ``disputed`` is the state now, as its history is not kept.
+# A part of an invoice that was, or is to be, paid at one time:
+# ``(amount, invoice amount, issued, due, settled, disputed)``.
+#
+# ``amount`` is the part's share of the **original** amount and ``invoice amount`` the whole of it, both in one
+# currency, taxes included: an invoice of 100 paid 60 and 40 is two portions of 100, and counts as one invoice. The
+# three days are :meth:`datetime.date.toordinal` numbers (in SQL ``day - DATE '0001-01-01' + 1``); ``settled`` is
+# ``None`` while unpaid, and for what was written off: nobody paid it. The caller nets credit notes against the
+# invoice they correct, and leaves netted parts and loose credit notes out; parts of 0 or less are passed over.
+# ``disputed`` is the state now, as its history is not kept.
 Portion = tuple[float, float, int, int, int | None, bool]
 
 
@@ -122,25 +122,25 @@ class Behaviour:
     invoice" counts every invoice once, however many parts it was paid in.
     """
 
-    index: float | None = None  #: payment index 0 to 100, by amount; 80 is prompt
-    days_late: float | None = None  #: mean, by amount
-    median_days_late: float | None = None  #: by invoice: of all figures, the one that best ranks who will be late
-    worst_days_late: int | None = None  #: 0 for a customer who never was late
-    terms: float | None = None  #: days from invoice to due date, mean by amount
-    days_paid: float | None = None  #: days from invoice to payment, mean by amount: terms + days late
-    on_time: float | None = None  #: share paid by the due date, 0 to 1, by invoice
-    on_time_amount: float | None = None  #: the same by amount
-    disputed: float | None = None  #: share that is disputed, 0 to 1, by amount, whether or not disputes count
+    index: float | None = None  # payment index 0 to 100, by amount; 80 is prompt
+    days_late: float | None = None  # mean, by amount
+    median_days_late: float | None = None  # by invoice: of all figures, the one that best ranks who will be late
+    worst_days_late: int | None = None  # 0 for a customer who never was late
+    terms: float | None = None  # days from invoice to due date, mean by amount
+    days_paid: float | None = None  # days from invoice to payment, mean by amount: terms + days late
+    on_time: float | None = None  # share paid by the due date, 0 to 1, by invoice
+    on_time_amount: float | None = None  # the same by amount
+    disputed: float | None = None  # share that is disputed, 0 to 1, by amount, whether or not disputes count
 
-    portions: int = 0  #: portions used
-    invoices: float = 0.0  #: invoices they make up; an invoice used in part counts in part
-    settled: float = 0.0  #: those of them that are paid; the others are open and overdue
-    amount: float = 0.0  #: original amount used, in the portions' currency
-    oldest: datetime.date | None = None  #: the first invoice date used
-    newest: datetime.date | None = None  #: the last one
+    portions: int = 0  # portions used
+    invoices: float = 0.0  # invoices they make up; an invoice used in part counts in part
+    settled: float = 0.0  # those of them that are paid; the others are open and overdue
+    amount: float = 0.0  # original amount used, in the portions' currency
+    oldest: datetime.date | None = None  # the first invoice date used
+    newest: datetime.date | None = None  # the last one
 
-    index_recent: float | None = None  #: the index of the last months alone
-    index_before: float | None = None  #: … and of those before
+    index_recent: float | None = None  # the index of the last months alone
+    index_before: float | None = None  # … and of those before
     days_late_recent: float | None = None
     days_late_before: float | None = None
 
