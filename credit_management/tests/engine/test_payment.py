@@ -85,6 +85,8 @@ def test_nothing_known_is_unknown():
     assert behaviour([], TODAY) == Behaviour()
     assert behaviour([unpaid(0), unpaid(10)], TODAY).index is None  # open and not overdue says nothing
     assert behaviour([paid(0, due=10)], day(-21)) == Behaviour()  # issued the day after
+    # paid in advance, and invoiced tomorrow
+    assert behaviour([portion(100.0, day(1), day(30), day(-1))], TODAY) == Behaviour()
     assert behaviour([paid(0, amount=0.0), paid(0, amount=-50.0)], TODAY) == Behaviour()
 
 
@@ -156,6 +158,9 @@ def test_trend_sets_recent_months_against_those_before():
     found = behaviour([paid(0, due=-400), paid(30, due=-60), unpaid(-30)], TODAY, recent=3)
     assert (found.index_before, found.index_recent, found.index_trend) == (80.0, 50.0, -30.0)
     assert (found.days_late_before, found.days_late_recent, found.days_late_trend) == (0.0, 30.0, 30.0)
+    edge = datetime.date(2026, 3, 30)  # three months before today: the day after is the first recent one
+    assert behaviour([portion(1.0, edge, edge, edge)], TODAY, recent=3).index_recent is None
+    assert behaviour([portion(1.0, edge, edge + datetime.timedelta(1), edge)], TODAY, recent=3).index_before is None
     assert behaviour([paid(0, due=-10)], TODAY).index_trend is None
     assert behaviour([paid(0, due=-400)], TODAY).days_late_trend is None
 
