@@ -16,7 +16,6 @@ SHOWN = {
     "credit_overdue": "overdue",
     "credit_on_hold": "hold",
     "credit_refreshed_at": "refreshed_at",
-    "credit_currency_id": "currency_id",
 }
 
 
@@ -86,6 +85,8 @@ class ResPartner(models.Model):
         for partner in self:
             profile = by_partner.get(partner.commercial_partner_id.id, empty)
             partner.credit_profile_id = profile
+            # of those without a profile too: sums over a list have one currency
+            partner.credit_currency_id = company.currency_id
             for name, column in SHOWN.items():
                 partner[name] = profile[column]
 
@@ -98,6 +99,9 @@ class ResPartner(models.Model):
     # -- searching, sorting and grouping -------------------------------------------------------------
 
     def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr == "credit_currency_id":
+            self._check_field_access(self._fields[field_expr], "read")
+            return SQL("%s::integer", self.env.company.root_id.currency_id.id)
         if field_expr not in SHOWN and field_expr != "credit_profile_id":
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields[field_expr], "read")

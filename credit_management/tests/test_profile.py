@@ -104,8 +104,11 @@ class TestProfile(CreditCase):
         self.assertEqual(search(order="credit_exposure").ids[-1], partners[3].id)
         groups = dict(self.env["res.partner"]._read_group([("id", "in", partners.ids)], ["credit_status"], ["__count"]))
         self.assertEqual(groups, {"over": 1, "ok": 2, False: 1})
-        [(total,)] = self.env["res.partner"]._read_group([("id", "in", partners.ids)], [], ["credit_exposure:sum"])
-        self.assertEqual(total, 200.0)
+        [(total, currencies)] = self.env["res.partner"]._read_group(
+            [("id", "in", partners.ids)], [], ["credit_exposure:sum", "credit_currency_id:array_agg_distinct"]
+        )
+        self.assertEqual((total, currencies), (200.0, [self.company.currency_id.id]))
+        self.assertEqual(partners.credit_currency_id, self.company.currency_id)
 
     def test_without_a_valid_limit_there_is_no_room_to_speak_of(self):
         """I8: an expired limit is no limit that is exceeded, and unlimited is not 0 available."""
