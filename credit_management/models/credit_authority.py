@@ -9,9 +9,14 @@ class CreditAuthority(models.Model):
 
     policy_id = fields.Many2one("credit.policy", required=True, index=True, ondelete="cascade")
     group_id = fields.Many2one("res.groups", "Role", domain="[('privilege_id', '=', privilege_id)]")
-    user_id = fields.Many2one("res.users", "Person", domain=[("share", "=", False)])
+    user_id = fields.Many2one(
+        "res.users", "Person", domain=[("share", "=", False)], help="Leave empty for everybody who has the role."
+    )
     privilege_id = fields.Many2one("res.groups.privilege", compute="_compute_privilege_id")
-    amount = fields.Monetary("Up to an overage of")
+    amount = fields.Monetary(
+        "Up to an overage of",
+        help="What exceeds the limit. Where a rule that knows no limit stops an order, what the order asks for.",
+    )
     unlimited = fields.Boolean("Without limit")
     currency_id = fields.Many2one(related="policy_id.currency_id")
 

@@ -46,9 +46,11 @@ class CreditLimit(models.Model):
         required=True,
         readonly=True,
     )
-    requested_by = fields.Many2one("res.users", default=lambda self: self.env.user, readonly=True, copy=False)
-    decided_by = fields.Many2one("res.users", readonly=True, copy=False)
-    decided_on = fields.Datetime(readonly=True, copy=False)
+    requested_by = fields.Many2one(
+        "res.users", "Requested by", default=lambda self: self.env.user, readonly=True, copy=False
+    )
+    decided_by = fields.Many2one("res.users", "Decided by", readonly=True, copy=False)
+    decided_on = fields.Datetime("Decided on", readonly=True, copy=False)
     note = fields.Text("Reason")
     in_force = fields.Boolean("In force today", compute="_compute_in_force", search="_search_in_force")
 
@@ -131,8 +133,10 @@ class CreditLimit(models.Model):
                             limit=decided[0].display_name,
                         )
                     )
+                self.check_access("write")
                 # whoever changes what is asked for is the one who asks
                 vals = dict(vals, requested_by=self.env.uid)
+                # sudo: who asks is closed to everybody's writing; the right to change the rest was checked just now
                 return super(CreditLimit, self.sudo()).write(vals)
         return super().write(vals)
 

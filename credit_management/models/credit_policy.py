@@ -45,6 +45,7 @@ class CreditPolicy(models.Model):
         default="confirm",
         required=True,
         tracking=True,
+        help="Either way the salesperson is told.",
     )
     release_days = fields.Integer(
         "Release valid for (days)",

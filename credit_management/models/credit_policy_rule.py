@@ -21,15 +21,26 @@ class CreditPolicyRule(models.Model):
         [(kind.code, kind.label) for kind in RULE_KINDS.values()], "Rule", required=True, default="limit_usage"
     )
     exempting = fields.Boolean("Exemption", compute="_compute_uses")
-    on_quotation = fields.Selection([("ignore", "–"), ("warn", "Warn")], "On quotations", required=True, default="warn")
-    on_order = fields.Selection("_selection_action", "On orders", required=True, default="hold")
-    on_amendment = fields.Selection("_selection_action", "On increases", required=True, default="hold")
+    on_quotation = fields.Selection(
+        [("ignore", "–"), ("warn", "Warn")], "On quotations", required=True, default="warn",
+        help="What a quotation shows before anybody confirms it.",
+    )  # fmt: skip
+    on_order = fields.Selection(
+        "_selection_action", "On orders", required=True, default="hold",
+        help="Hold: it can be released. Refuse: only its cause can be removed.",
+    )  # fmt: skip
+    on_amendment = fields.Selection(
+        "_selection_action", "On increases", required=True, default="hold",
+        help="What happens when a confirmed order is raised.",
+    )  # fmt: skip
 
     percent = fields.Float(digits=(16, 2), default=100.0)
     amount = fields.Monetary()
-    cap = fields.Monetary("In all up to")
+    cap = fields.Monetary("In all up to", help="What such documents of a customer may come to together.")
     days = fields.Integer()
-    period_days = fields.Integer("Within (days)", default=30)
+    period_days = fields.Integer(
+        "Within (days)", default=30, help="The days over which they are added up."
+    )
     payment_term_ids = fields.Many2many("account.payment.term", string="Payment terms")
     currency_id = fields.Many2one(related="policy_id.currency_id")
     description = fields.Char("In words", compute="_compute_description")

@@ -18,6 +18,8 @@ STATUSES = [
     ("hold", "On hold"),
 ]
 
+LIMIT_STATUSES = [("valid", "Valid"), ("unlimited", "Unlimited"), ("expired", "Expired"), ("none", "None")]
+
 # what lists read: kept by _refresh, never by a person
 FIGURES = (
     "limit_amount",
@@ -99,10 +101,7 @@ class CreditProfile(models.Model):
 
     limit_amount = fields.Monetary("Limit", readonly=True)
     limit_status = fields.Selection(
-        [("valid", "Valid"), ("unlimited", "Unlimited"), ("expired", "Expired"), ("none", "None")],
-        default="none",
-        required=True,
-        readonly=True,
+        LIMIT_STATUSES, "Validity of the limit", default="none", required=True, readonly=True
     )
     limit_date_end = fields.Date("Limit valid until", readonly=True)
     receivable = fields.Monetary("Receivables", readonly=True)
@@ -112,9 +111,14 @@ class CreditProfile(models.Model):
     exposure = fields.Monetary(
         readonly=True, help="Receivables, draft invoices and confirmed orders still to be invoiced."
     )
+    # the two are empty in the database unless a limit is valid, so that sums, averages and filters leave them out
     room = fields.Monetary("Available", readonly=True, help="What is left of the limit; negative when it is exceeded.")
-    usage = fields.Float("Usage of the limit", readonly=True, aggregator="avg", digits=(16, 4))
-    overdue = fields.Monetary(readonly=True)
+    usage = fields.Float(
+        "Usage of the limit", readonly=True, aggregator="avg", digits=(16, 4), help="Exposure as a part of the limit."
+    )
+    overdue = fields.Monetary(
+        readonly=True, help="The part of the receivables that is past its due date and the policy's days of grace."
+    )
     oldest_due = fields.Date("Oldest due date", readonly=True)
     status = fields.Selection(STATUSES, readonly=True, index=True, default="none", required=True)
     refreshed_at = fields.Datetime("As of", readonly=True)
@@ -140,6 +144,12 @@ class CreditProfile(models.Model):
         )
         for profile in self:
             profile.held_count = counts.get(profile.sudo(), 0)
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        # who has no limit to use has nothing to do at the top of a list by usage
+        if field_name in ("room", "usage") and not nulls:
+            nulls = SQL("NULLS LAST")
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
 
     # -- keeping it consistent -----------------------------------------------------------------------
 
@@ -370,8 +380,9 @@ class CreditProfile(models.Model):
                 rounded(position.order, position.rounding),
                 rounded(position.order_delivered, position.rounding),
                 rounded(position.exposure, position.rounding),
-                position.room or 0.0,
-                position.usage or 0.0,
+                # nothing, not 0, where they mean nothing: without a valid limit there is none to have room below
+                position.room if position.limit_status == "valid" else None,
+                position.usage,
                 rounded(position.overdue, position.rounding),
                 position.oldest_due,
                 status(position, policies[profile_id]),
@@ -384,8 +395,8 @@ class CreditProfile(models.Model):
                       SET limit_amount = new.limit_amount, limit_status = new.limit_status,
                           limit_date_end = new.limit_date_end::date, receivable = new.receivable,
                           draft_invoice = new.draft_invoice, order_open = new.order_open,
-                          order_delivered = new.order_delivered, exposure = new.exposure, room = new.room,
-                          usage = new.usage, overdue = new.overdue, oldest_due = new.oldest_due::date,
+                          order_delivered = new.order_delivered, exposure = new.exposure, room = new.room::numeric,
+                          usage = new.usage::numeric, overdue = new.overdue, oldest_due = new.oldest_due::date,
                           status = new.status, refreshed_at = now() AT TIME ZONE 'UTC'
                      FROM (VALUES %s) AS new (id, limit_amount, limit_status, limit_date_end, receivable,
                           draft_invoice, order_open, order_delivered, exposure, room, usage, overdue, oldest_due,
@@ -549,9 +560,9 @@ class CreditProfile(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("New limit"),
+            "name": self.env._("Ask for a limit"),
             "res_model": "credit.limit",
-            "view_mode": "form",
+            "views": [(self.env.ref("credit_management.credit_limit_view_form_ask").id, "form")],
             "target": "new",
             "context": {"default_profile_id": self.id},
         }

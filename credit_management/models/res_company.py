@@ -18,6 +18,7 @@ class ResCompany(models.Model):
         "Customers not under credit control",
         default="allow",
         required=True,
+        help="What happens to orders of customers who have no credit profile in the company.",
     )
 
     @api.model

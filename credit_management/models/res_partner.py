@@ -3,11 +3,12 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .credit_profile import STATUSES
+from .credit_profile import LIMIT_STATUSES, STATUSES
 
 # field of the customer → column of his credit profile in the current company
 SHOWN = {
     "credit_status": "status",
+    "credit_limit_status": "limit_status",
     "credit_granted": "limit_amount",
     "credit_exposure": "exposure",
     "credit_room": "room",
@@ -15,7 +16,6 @@ SHOWN = {
     "credit_overdue": "overdue",
     "credit_on_hold": "hold",
     "credit_refreshed_at": "refreshed_at",
-    "credit_currency_id": "currency_id",
 }
 
 
@@ -32,6 +32,10 @@ class ResPartner(models.Model):
     credit_status = fields.Selection(
         STATUSES, compute="_compute_credit", search="_search_credit_status", groups="credit_management.group_viewer"
     )
+    credit_limit_status = fields.Selection(
+        LIMIT_STATUSES, "Validity of the credit limit", compute="_compute_credit", search="_search_credit_limit_status",
+        groups="credit_management.group_viewer",
+    )  # fmt: skip
     credit_granted = fields.Monetary(
         "Credit limit granted", compute="_compute_credit", search="_search_credit_granted",
         currency_field="credit_currency_id", groups="credit_management.group_viewer",
@@ -81,6 +85,8 @@ class ResPartner(models.Model):
         for partner in self:
             profile = by_partner.get(partner.commercial_partner_id.id, empty)
             partner.credit_profile_id = profile
+            # of those without a profile too: sums over a list have one currency
+            partner.credit_currency_id = company.currency_id
             for name, column in SHOWN.items():
                 partner[name] = profile[column]
 
@@ -93,6 +99,9 @@ class ResPartner(models.Model):
     # -- searching, sorting and grouping -------------------------------------------------------------
 
     def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr == "credit_currency_id":
+            self._check_field_access(self._fields[field_expr], "read")
+            return SQL("%s::integer", self.env.company.root_id.currency_id.id)
         if field_expr not in SHOWN and field_expr != "credit_profile_id":
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields[field_expr], "read")
@@ -123,6 +132,12 @@ class ResPartner(models.Model):
         )
         return SQL.identifier(joined, column)
 
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        # customers who are not under control come last, whichever way the list is sorted
+        if field_name in SHOWN and not nulls:
+            nulls = SQL("NULLS LAST")
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+
     def _search_credit(self, name, operator, value):
         if operator not in ("in", "not in", "<", ">", "<=", ">="):
             return NotImplemented
@@ -136,6 +151,9 @@ class ResPartner(models.Model):
 
     def _search_credit_status(self, operator, value):
         return self._search_credit("credit_status", operator, value)
+
+    def _search_credit_limit_status(self, operator, value):
+        return self._search_credit("credit_limit_status", operator, value)
 
     def _search_credit_granted(self, operator, value):
         return self._search_credit("credit_granted", operator, value)

@@ -480,3 +480,11 @@ class SaleOrder(models.Model):
             "view_mode": "list,form",
             "domain": [("order_id", "=", self.id)],
         }
+
+    def _credit_view_id(self):
+        """The form in which to look at a held order: the usual one for people in sales. Others, such as credit
+        managers, get one of their own, as that takes rights which addons to sales (loyalty, for one) give to
+        salespeople only."""
+        if not self or self.env.user.has_group("sales_team.group_sale_salesman"):
+            return False
+        return self.env.ref("credit_management.sale_order_view_form_look").id

@@ -99,6 +99,15 @@ class TestLimit(CreditCase):
         with self.assertRaises(AccessError):
             asked.with_user(self.manager).action_grant()
 
+    def test_who_only_reads_changes_no_request(self):
+        """Salespeople and accountants see what was asked for; making it a million is not theirs to do."""
+        limit = self.request(self.analyst)
+        asked = limit.amount
+        for user in (self.salesperson, self.accountant):
+            with self.assertRaises(AccessError):
+                limit.with_user(user).write({"amount": 1e6})
+        self.assertRecordValues(limit, [{"amount": asked, "requested_by": self.analyst.id}])
+
     def test_analyst_does_not_decide(self):
         asked = self.request(self.manager)
         for button in ("action_grant", "action_refuse"):

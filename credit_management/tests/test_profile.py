@@ -99,12 +99,45 @@ class TestProfile(CreditCase):
         self.assertEqual(search(("credit_usage", ">=", 0.5), order="credit_usage desc"), partners[:2])
         self.assertEqual(search(("credit_on_hold", "=", False)), partners)
         self.assertEqual(search(("credit_profile_id", "!=", False)), partners[:3])
-        # who has no profile comes first, as NULL does in SQL
-        self.assertEqual(search(order="credit_exposure desc")[:2], partners[3] | partners[0])
+        # who is not under control comes last, whichever way it goes
+        self.assertEqual(search(order="credit_exposure desc").ids, partners.ids)
+        self.assertEqual(search(order="credit_exposure").ids[-1], partners[3].id)
         groups = dict(self.env["res.partner"]._read_group([("id", "in", partners.ids)], ["credit_status"], ["__count"]))
         self.assertEqual(groups, {"over": 1, "ok": 2, False: 1})
-        [(total,)] = self.env["res.partner"]._read_group([("id", "in", partners.ids)], [], ["credit_exposure:sum"])
-        self.assertEqual(total, 200.0)
+        [(total, currencies)] = self.env["res.partner"]._read_group(
+            [("id", "in", partners.ids)], [], ["credit_exposure:sum", "credit_currency_id:array_agg_distinct"]
+        )
+        self.assertEqual((total, currencies), (200.0, [self.company.currency_id.id]))
+        self.assertEqual(partners.credit_currency_id, self.company.currency_id)
+
+    def test_without_a_valid_limit_there_is_no_room_to_speak_of(self):
+        """I8: an expired limit is no limit that is exceeded, and unlimited is not 0 available."""
+        partners = self.env["res.partner"].create(
+            [{"name": name, "company_type": "company"} for name in ("none", "expired", "unlimited", "zero", "valid")]
+        )
+        none, expired, unlimited, zero, valid = (self.control(partner) for partner in partners)
+        self.grant(expired, 100.0, date_start="2020-01-01", date_end="2020-12-31")
+        self.grant(unlimited, unlimited=True)
+        self.grant(zero, 0.0)
+        self.grant(valid, 100.0)
+        profiles = none | expired | unlimited | zero | valid
+        for partner in partners:
+            self.invoice(40.0, partner=partner)
+        profiles._refresh()
+        domain = [("id", "in", profiles.ids)]
+        search = self.env["credit.profile"].search
+        self.assertEqual(search([*domain, ("room", "<", 0)]), zero)
+        [(room, usage)] = self.env["credit.profile"]._read_group(domain, [], ["room:sum", "usage:avg"])
+        self.assertEqual((room, usage), (-40.0 + 60.0, 0.4))
+        for order in ("usage", "usage desc"):
+            self.assertEqual(search(domain, order=order)[0], valid, order)
+        self.assertEqual(
+            self.env["res.partner"].search([("id", "in", partners.ids), ("credit_room", "<", 0)]), zero.partner_id
+        )
+        self.assertEqual(
+            self.env["res.partner"].search([("id", "in", partners.ids), ("credit_limit_status", "=", "unlimited")]),
+            unlimited.partner_id,
+        )
 
     def test_list_of_customers_costs_two_queries_more(self):
         partners = self.env["res.partner"].create([{"name": f"C{i}", "company_type": "company"} for i in range(80)])

@@ -171,6 +171,52 @@ class TestRelease(CreditCase):
         self.release(self.decision(beyond), self.admin)
         self.assertEqual(beyond.state, "sale")
 
+    def test_filter_within_authority_agrees_with_the_release(self):
+        """The queue's filter, one query for all, finds just what a release would let through."""
+        self.manager.group_ids |= self.env.ref("sales_team.group_sale_salesman")
+        self.policy.authority_ids.filtered(
+            lambda a: a.group_id == self.env.ref("credit_management.group_manager")
+        ).amount = 500.0
+        lenient = self.policy.copy({"name": "Lenient", "allow_self_release": True})
+        lenient.authority_ids.amount = 800.0
+        other = self.env["res.partner"].create({"name": "Other", "company_type": "company"})
+        self.control(other, 1000.0, policy_id=lenient.id)
+        entered = self.held()
+        self.env.cr.execute("UPDATE sale_order SET create_uid = %s WHERE id = %s", [self.manager.id, entered.id])
+        given_away = self.held(user=self.manager)
+        given_away.user_id = self.other_salesperson
+        orders = {
+            "at the authority": self.held(1500.0),
+            "above it": self.held(1500.01),
+            "his own": self.held(user=self.manager),
+            "entered by him": entered,
+            "given away": given_away,
+            "under another policy": self.held(1800.0, partner=other),
+            "his own under it": self.held(1800.0, partner=other, user=self.manager),
+            "above its authority": self.held(1800.01, partner=other),
+        }
+        asked = self.held()
+        self.decision(asked).write({"requested_by": self.manager.id, "requested_on": fields.Datetime.now()})
+        refused = self.held()
+        self.decision(refused).write({"outcome": "refuse"})
+        released = self.held()
+        self.release(self.decision(released), self.manager)
+        orders |= {"asked for by him": asked, "refused": refused, "released already": released}
+        decisions = self.env["credit.decision"].browse([self.decision(order).id for order in orders.values()])
+        self.env.invalidate_all()
+        for user in (self.manager, self.admin, self.analyst):
+            seen = decisions.with_user(user)
+            expected = seen.filtered("may_release")
+            self.assertEqual(seen.search([("id", "in", seen.ids), ("may_release", "=", True)]), expected.sorted())
+            self.assertEqual(
+                seen.search([("id", "in", seen.ids), ("may_release", "=", False)]), (seen - expected).sorted()
+            )
+        self.assertFalse(decisions.with_user(self.salesperson).search([("may_release", "=", True)]))
+        self.assertEqual(
+            {name for name, order in orders.items() if self.decision(order).with_user(self.manager).may_release},
+            {"at the authority", "under another policy", "his own under it"},
+        )
+
     def test_several_at_once_all_or_none(self):
         self.policy.authority_ids.filtered(
             lambda a: a.group_id == self.env.ref("credit_management.group_manager")
@@ -283,6 +329,30 @@ class TestRelease(CreditCase):
         order.action_confirm()
         self.settle()
         self.assertEqual(order.state, "sale")
+
+    def test_who_decides_can_look_at_the_order(self):
+        """A credit manager without any right in sales or accounting opens what he decides on, and changes nothing."""
+        decision = self.decision(self.held())
+        for user, view in ((self.manager, True), (self.analyst, True), (self.salesperson, False)):
+            action = decision.with_user(user).action_view_document()
+            order = self.env[action["res_model"]].with_user(user).browse(action["res_id"])
+            [(view_id, _kind)] = action["views"]
+            self.assertEqual(bool(view_id), view)
+            arch = order.get_view(view_id or None, "form")
+            if view:
+                read = order.web_read(
+                    {
+                        name: {"fields": {field: {} for field in arch["models"]["sale.order.line"]}}
+                        if name == "order_line"
+                        else {"fields": {"display_name": {}}}
+                        if order._fields[name].type == "many2one"
+                        else {}
+                        for name in arch["models"]["sale.order"]
+                    }
+                )
+                self.assertEqual(read[0]["amount_total"], 1500.0)
+                with self.assertRaises(AccessError):
+                    order.write({"note": "changed"})
 
     def test_salespeople_see_their_own_decisions_only(self):
         own, others = self.held(), self.held(user=self.other_salesperson)

@@ -8,7 +8,7 @@ class CreditHold(models.TransientModel):
     _name = "credit.hold"
     _description = "Put on Hold"
 
-    profile_ids = fields.Many2many("credit.profile", required=True)
+    profile_ids = fields.Many2many("credit.profile", string="Customers", required=True)
     reason = fields.Char(required=True)
 
     def action_hold(self):

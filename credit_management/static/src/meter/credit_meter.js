@@ -87,10 +87,31 @@ export class CreditMeter extends Component {
         return room < 0 ? _t("%s over the limit", this.money(-room)) : _t("%s available", this.money(room));
     }
 
-    /** What a screen reader says. */
+    get overdueText() {
+        const { overdue, oldest_days } = this.meter;
+        if (!overdue) {
+            return "";
+        }
+        return oldest_days
+            ? _t("Overdue %(amount)s (%(days)s days)", { amount: this.money(overdue), days: oldest_days })
+            : _t("Overdue %s", this.money(overdue));
+    }
+
+    /** What a screen reader says: all that is on the screen. */
     get label() {
-        const parts = this.meter.segments.map((segment) => `${segment.label}: ${this.money(segment.amount)}`);
-        return [_t("Credit limit: %s", this.limitText), ...parts, this.roomText].filter(Boolean).join("; ");
+        const parts = this.meter.segments
+            .filter((segment) => segment.amount || segment.key === "document")
+            .map((segment) => `${segment.label}: ${this.money(segment.amount)}`);
+        return [
+            _t("Credit limit: %s", this.limitText),
+            this.usageText && _t("used: %s", this.usageText),
+            this.roomText,
+            ...parts,
+            this.overdueText,
+            this.meter.hold_reason && _t("On hold: %s", this.meter.hold_reason),
+        ]
+            .filter(Boolean)
+            .join("; ");
     }
 }
 
