@@ -195,6 +195,8 @@ class CreditCheckedMixin(models.AbstractModel):
         position = verdict.position
         [company] = self.env["res.company"]._credit_roots([record.company_id.id]).values()
         customer = profile.partner_id or record.partner_id.commercial_partner_id
+        # who may release the order of a customer not under control is for the company's own policy to say
+        policy = profile.policy_id or record.company_id.sudo().root_id.credit_policy_id
         stopping = [finding.kind for finding in verdict.findings if GRAVITY[finding.action] >= GRAVITY["hold"]]
         return {
             **record._credit_facts(),
@@ -203,7 +205,7 @@ class CreditCheckedMixin(models.AbstractModel):
             "profile_id": profile.id,
             "partner_id": customer.id,
             "partner_name": profile.partner_name or customer.name,
-            "policy_id": profile.policy_id.id,
+            "policy_id": policy.id,
             "company_id": company,
             "currency_id": (profile.currency_id or record.company_id.sudo().currency_id).id,
             "checkpoint": checkpoint,

@@ -422,7 +422,7 @@ class CreditDecision(models.Model):
             )
         if not policy.allow_self_release and user in self._askers():
             return self.env._("“%s” is your own order, so somebody else has to decide on it.", self.display_name)
-        authority = policy._authority(user) if policy else None
+        authority = policy._authority(user) if policy else 0.0  # whose policy is gone gives no right any more
         needed = self.overage + max(0.0, (amount or 0.0) - self.asked)
         if authority is not None and exceeds(needed, authority, self.currency_id.rounding):
             return self.env._(
@@ -458,7 +458,7 @@ class CreditDecision(models.Model):
         policies = self.env["credit.policy"].sudo().union(
             *(policy for (policy,) in self.sudo()._read_group(waiting, ["policy_id"]))
         )
-        within = [Domain("policy_id", "=", False) & ~own]
+        within = [Domain("policy_id", "=", False) & Domain("overage", "<=", 0.0) & ~own]
         for (authority, own_too), alike in policies.grouped(
             lambda policy: (policy._authority(user), policy.allow_self_release)
         ).items():

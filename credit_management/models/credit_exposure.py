@@ -212,7 +212,7 @@ class CreditExposure(models.Model):
             key=SQL("move.id"),
             amount=SQL("move.amount_total_signed"),
             details={
-                "name": SQL("COALESCE(NULLIF(move.name, '/'), move.ref, '/')"),
+                "name": SQL("COALESCE(NULLIF(move.name, '/'), NULLIF(move.ref, ''), '* ' || move.id)"),
                 "date": SQL("COALESCE(move.invoice_date, move.date)"),
                 "amount_document": SQL("move.amount_total_in_currency_signed"),
                 "document_currency_id": SQL("move.currency_id"),
@@ -292,11 +292,12 @@ class CreditExposure(models.Model):
         """Open the invoice, payment entry or order behind the row."""
         self.ensure_one()
         record = self.order_id if self.component == "order" else self.move_id or self.order_id
+        view = self.order_id._credit_view_id() if record == self.order_id else False
         return {
             "type": "ir.actions.act_window",
             "res_model": record._name,
             "res_id": record.id,
-            "views": [(False, "form")],
+            "views": [(view, "form")],
         }
 
     # -- sums ----------------------------------------------------------------------------------------

@@ -198,6 +198,7 @@ class SaleOrder(models.Model):
             waiting = orders.filtered(lambda order: order.state in ("draft", "sent"))
             if not waiting:
                 return confirm(orders)
+            waiting.check_access("write")  # before it is put on hold by somebody who may only look at it
             through, held = waiting._credit_pass_gate("order")
             through |= orders - waiting
             result = confirm(through) if through else True

@@ -63,6 +63,26 @@ class TestRelease(CreditCase):
         self.assertIn("Gone Ltd", values["display_name"])
         self.assertIn("not under credit control", values["summary"])
 
+    def test_who_may_only_look_at_an_order_leaves_its_hold_alone(self):
+        order = self.held()
+        decision = self.decision(order)
+        with self.assertRaises(AccessError):
+            order.with_user(self.manager).action_confirm()
+        self.assertEqual(self.decision(order), decision)
+        self.assertEqual(decision.state, "held")
+
+    def test_unknown_customers_are_released_by_the_company_s_policy(self):
+        self.company.credit_unknown_action = "hold"
+        stranger = self.env["res.partner"].create({"name": "Stranger", "company_type": "company"})
+        decision = self.decision(self.held(500.0, partner=stranger))
+        self.assertEqual(decision.policy_id, self.policy)
+        self.policy.authority_ids.unlink()
+        with self.assertRaisesRegex(AccessError, "authority"):
+            self.release(decision, self.manager)
+        decision.policy_id = False
+        with self.assertRaisesRegex(AccessError, "authority"):
+            self.release(decision, self.manager)
+
     def test_hand_back_leaves_it_to_the_salesperson(self):
         self.policy.on_release = "hand_back"
         order = self.held()
