@@ -8,9 +8,8 @@ a grade's score or the payment index.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
-from operator import itemgetter
 
 
 def auc(scores: Sequence[float], outcomes: Sequence[bool]) -> float | None:
@@ -61,6 +60,6 @@ def _tied(scores: Sequence[float], outcomes: Sequence[bool]) -> Iterator[tuple[i
     """For each distinct score, from the lowest: how many have the outcome, and how many have not."""
     if any(math.isnan(score) for score in scores):
         raise ValueError("A score is not a number.")
-    pairs = sorted(zip(scores, outcomes, strict=True), key=itemgetter(0))
-    for _score, group in groupby(pairs, key=itemgetter(0)):
-        yield _counts(outcome for _score, outcome in group)
+    found = Counter((score, bool(outcome)) for score, outcome in zip(scores, outcomes, strict=True))
+    for score in sorted({score for score, _outcome in found}):
+        yield found[score, True], found[score, False]

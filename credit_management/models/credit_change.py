@@ -42,10 +42,10 @@ class Watched(NamedTuple):
             return _row(self.counts, row), self.note(row)
         old, new = (", ".join(f"{row}.{column}" for column in self.columns) for row in ("OLD", "NEW"))
         condition = f"({old}) IS DISTINCT FROM ({new}) AND ({_row(self.counts, 'OLD')} OR {_row(self.counts, 'NEW')})"
-        moved = _row(f"({self.partner}, {self.company})", "OLD"), _row(f"({self.partner}, {self.company})", "NEW")
         if self.join:
             return condition, self.note("NEW")
-        return condition, f"{self.note('NEW')} IF {moved[0]} IS DISTINCT FROM {moved[1]} THEN {self.note('OLD')} END IF;"
+        left, came = (_row(f"({self.partner}, {self.company})", row) for row in ("OLD", "NEW"))
+        return condition, f"{self.note('NEW')} IF {left} IS DISTINCT FROM {came} THEN {self.note('OLD')} END IF;"
 
 
 def _row(sql, row):

@@ -187,7 +187,7 @@ class CreditDecision(models.Model):
         # what is new in this transaction has to be there to be referred to
         self.env["sale.order"].flush_model(["name"])
         by_server = {"date": fields.Datetime.now(), "user_id": self.env.uid}
-        names = list(dict.fromkeys(name for vals in vals_list for name in vals)) + ["is_open", *by_server]
+        names = [*dict.fromkeys(name for vals in vals_list for name in vals), "is_open", *by_server]
         rows = SQL(", ").join(
             SQL("%s", tuple(decisions._column(name, vals.get(name)) for name in names))
             for vals in (dict(vals, is_open=vals["state"] in OPEN, **by_server) for vals in vals_list)

@@ -416,7 +416,8 @@ class CreditExposure(models.Model):
         # functions, as their queries are planned only where a document is there to look up
         self.env.cr.execute(
             """
-            CREATE OR REPLACE FUNCTION credit_bills_orders(move_id integer) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+            CREATE OR REPLACE FUNCTION credit_bills_orders(move_id integer)
+            RETURNS boolean LANGUAGE plpgsql STABLE AS $$
             BEGIN RETURN EXISTS (
                 SELECT FROM account_move_line line
                   JOIN sale_order_line_invoice_rel link ON link.invoice_line_id = line.id

@@ -42,8 +42,10 @@ FIGURES = (
 WRITTEN_OUT = 20
 
 # what a check has to know of a profile, beside its figures
-KNOWN = ("partner_id", "company_id", "policy_id", "currency_id", "grace_days", "user_id", "active", "hold", "hold_reason",
-         "partner_name")  # fmt: skip
+KNOWN = (
+    *("partner_id", "partner_name", "company_id", "currency_id", "policy_id", "grace_days"),
+    *("user_id", "active", "hold", "hold_reason"),
+)
 
 
 class CreditProfile(models.Model):
