@@ -134,7 +134,7 @@ class CreditRecord(models.Model):
         today = fields.Date.context_today(self)
         for record in self:
             for day in (record.date, record.known_on):
-                if not 1990 <= day.year or day > today:
+                if not day.year >= 1990 or day > today:
                     raise ValidationError(
                         self.env._(
                             "“%(record)s”: %(date)s cannot be meant. A record is of something that has happened.",

@@ -55,13 +55,16 @@ class CreditStatementImport(models.TransientModel):
     preview = fields.Json(compute="_compute_preview")
     layout = fields.Selection(
         [("international", "International"), ("chinese", "Chinese (资产负债表, 利润表, 现金流量表)")],
-        required=True, default=lambda self: "chinese" if (self.env.user.lang or "").startswith("zh") else "international",
+        required=True, default=lambda self: self._default_layout(),
         help="Of the template; files of either layout are understood.",
     )  # fmt: skip
     format = fields.Selection(
         [("xlsx", "XLSX"), ("csv", "CSV")], required=True, default="xlsx", help="Of the template."
     )
     template = fields.Binary(compute="_compute_template", attachment=False)
+
+    def _default_layout(self):
+        return "chinese" if (self.env.user.lang or "").startswith("zh") else "international"
 
     def _default_date_end(self):
         today = fields.Date.context_today(self)
