@@ -91,7 +91,7 @@ class TestRecord(CreditCase):
             with (
                 self.assertRaises(Exception),
                 mute_logger("odoo.sql_db"),
-                self.env.cr.savepoint(),  # noqa: B017
+                self.env.cr.savepoint(),
             ):
                 self.record(**values)
                 self.env.flush_all()

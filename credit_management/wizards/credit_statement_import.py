@@ -29,7 +29,7 @@ class CreditStatementImport(models.TransientModel):
         help="The company that alone may use them; leave empty to share them with all of your companies.",
     )  # fmt: skip
     currency_id = fields.Many2one(
-        "res.currency", required=True, compute="_compute_currency_id", store=True, readonly=False,
+        "res.currency", required=True, compute="_compute_currency_id", store=True, readonly=False, precompute=True,
         help="The currency of the figures.",
     )  # fmt: skip
     unit = fields.Selection(UNITS, required=True, default="1", help="What the figures are stated in.")
