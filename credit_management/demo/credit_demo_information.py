@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-"""What is known of the demo customers: a furniture maker in good shape, one in growing trouble, and a Chinese builder."""
+"""What is known of demo customers: a furniture maker in good shape, one in growing trouble, and a Chinese builder."""
 
 from odoo import api, fields, models
 
@@ -92,7 +92,6 @@ class CreditDemo(models.AbstractModel):
     @api.model
     def _tell_what_is_known(self):
         """Statements, business facts, records and related companies of the customers of the stories."""
-        self = self.with_context(tracking_disable=True)
         self._state("within", TIMBER, "1000", "GBP", audited=True, auditor="Check & Co LLP")
         self._state("over", KITCHENS, "1000", "USD")
         self._state("waiting", BUILDER, "10000", "CNY", audited=True, auditor="信诚会计师事务所", source="企业年报")

@@ -23,8 +23,8 @@ class TestInformation(InformationCase):
         self.assertEqual(self.customer.credit_business_date, fields.Date.today())
         self.assertEqual(profile.note, "Careful")
         # on these fields only
-        with self.assertRaises(AccessError):
-            profile.write({"partner_id": 1})
+        with self.assertRaisesRegex(AccessError, "counted"):
+            profile.write({"credit_products": "Boards", "exposure": 1.0})
         for user in (self.salesperson, self.accountant):
             with self.assertRaises(AccessError):
                 self.profile.with_user(user).write({"credit_ownership": "listed"})
@@ -127,7 +127,8 @@ class TestInformation(InformationCase):
             (self.profile.id,),
         )
         self.profile.invalidate_recordset()
-        self.env["credit.profile"]._cron_refresh_information()
+        with self.enter_registry_test_mode():
+            self.env.ref("credit_management.cron_credit_information").method_direct_trigger()
         self.assertAlmostEqual(self.profile.completeness, 0.30)
         self.assertEqual(self.profile.information_as_of, fields.Date.today())
 

@@ -1,6 +1,8 @@
 # Part of credit_management. License LGPL-3.0 or later.
 """Records and related companies: what counts against a customer, from when until when, and for whom to see."""
 
+from psycopg2.errors import CheckViolation
+
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged
@@ -89,7 +91,7 @@ class TestRecord(CreditCase):
                 self.record(**values)
         for values in ({"date_until": self.day(-40)}, {"amount": -1.0}):
             with (
-                self.assertRaises(Exception),
+                self.assertRaises(CheckViolation),
                 mute_logger("odoo.sql_db"),
                 self.env.cr.savepoint(),
             ):
