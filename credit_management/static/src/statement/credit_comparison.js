@@ -12,6 +12,8 @@ import { Component, useState } from "@odoo/owl";
 import { CreditChart } from "../chart/credit_chart";
 
 const OFF_SCALE = 999;
+// so many colours that the first few are told apart
+const COLORS = 10;
 const DIGITS = { times: 2, percent: 1, days: 0, amount: 0, score: 2 };
 
 /**
@@ -133,7 +135,7 @@ export class CreditComparison extends Component {
     get charts() {
         const labels = this.series(this.comparison.columns.map((column) => column.label));
         const scheme = cookie.get("color_scheme");
-        const colors = [0, 1, 2, 3, 4, 5].map((index) => getColor(index, scheme, "odoo"));
+        const colors = [0, 1, 2].map((index) => getColor(index, scheme, COLORS));
         const bars = (codes, stacked) => ({
             type: "bar",
             data: {
