@@ -144,9 +144,9 @@ def _start() -> None:
     command += ["--log", _LOG, "--options", f"-k {shlex.quote(str(socket_folder()))}"]
     _BOOT_WHEN_STARTED.write_text(_boot())
     # In a session of its own, a Ctrl-C meant for us doesn't reach the server; nor does it hold our locks for ever.
-    options = {"cwd": _FOLDER, "env": _plain_environment(), "start_new_session": True, "pass_fds": ()}
+    options = _identity() | {"cwd": _FOLDER, "env": _plain_environment(), "start_new_session": True, "pass_fds": ()}
     try:
-        process.run("starting the database server", command, **_identity(), **options)
+        process.run("starting the database server", command, **options)
     except Problem as problem:
         said = [line for line in _LOG.read_text(errors="replace").splitlines() if "FATAL" in line]
         raise Problem(f"{said[-1] if said else problem} (log: {_LOG})") from problem
