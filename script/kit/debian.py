@@ -24,7 +24,9 @@ def unpack(what: str, packages: Sequence[str], into: Path, *, otherwise: str, un
     for tool in ("apt-get", "dpkg"):
         if not shutil.which(tool):
             raise Problem(f"no {tool} here to fetch {what} with: {otherwise}")
-    options, mirror = _system_apt(otherwise)
+    options, mirror = _system_apt()
+    if not mirror:
+        raise Problem(f"no Debian mirror answers (network? not Debian?), to fetch {what}: {otherwise}")
     if unstable:
         options = _unstable_apt(mirror)
     shutil.rmtree(_DOWNLOADS, ignore_errors=True)
@@ -52,8 +54,8 @@ def _apt_options(name: str) -> list[str]:
 
 
 @functools.cache
-def _system_apt(otherwise: str) -> tuple[list[str], str]:
-    """Return options for the system's own suites, read anew, and the address of the mirror they come from."""
+def _system_apt() -> tuple[list[str], str | None]:
+    """Return options for the system's own suites, read anew, and the address of the mirror they come from, if any."""
     options = _apt_options("system")
     try:
         process.run("reading Debian's package lists", ["apt-get", *options, "update"])
@@ -65,7 +67,7 @@ def _system_apt(otherwise: str) -> tuple[list[str], str]:
         origin, component, uri = line.split(" ", 2)
         if origin == "Debian" and component == "main":
             return options, uri
-    raise Problem(f"no Debian mirror answers (network? not Debian?): {otherwise}")
+    return options, None
 
 
 def _unstable_apt(mirror: str) -> list[str]:
