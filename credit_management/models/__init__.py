@@ -14,6 +14,7 @@ from . import (
     res_partner,
     sale_order_line,
     sale_order,
+    sale_order_fill,
     account_move,
     payment_transaction,
     ir_http,

@@ -11,6 +11,7 @@ from . import (
     test_race,
     test_receivables_book,
     test_release,
+    test_sale_order_fill,
     test_tours,
     test_ways_in,
 )
