@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from kit import databases
-from kit.home import say
+from kit.home import locked, say
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
@@ -29,6 +29,11 @@ def main():
     parser.add_argument("--json", metavar="FILE", help="write the figures to a file too")
     options = parser.parse_args()
     config.parse_config(["--no-http", "--max-cron-threads", "0", "--log-level", "critical"])
+    with locked("bench.lock", "another bench, whose databases are the same"):
+        return measure(options)
+
+
+def measure(options):
     bench = measures.Bench(*(Registry(name) for name in prepare(options.scale)), options.repeats)
     figures = []
     for name in options.only or measures.MEASURES:
@@ -51,7 +56,9 @@ def prepare(scale):
     template = f"bench_book_{digest}"
     if databases.made_from(template) != template:
         base = databases.Template(f"bench_base_{hashlib.sha256(repr(STOCK).encode()).hexdigest()[:8]}", STOCK)
-        databases.clone(base.ready(), template)
+        with locked():
+            base.ready()
+        databases.clone(base.name, template)
         say(f"making the book at scale {scale:g} (takes minutes, but only once)")
         _transact(template, lambda env: book.make(env, scale))
         databases.query("VACUUM ANALYZE", template)

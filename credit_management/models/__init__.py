@@ -22,6 +22,7 @@ from . import (
     credit_profile_information,
     sale_order_line,
     sale_order,
+    sale_order_fill,
     account_move,
     payment_transaction,
     ir_http,

@@ -13,6 +13,7 @@ from . import (
     test_receivables_book,
     test_record,
     test_release,
+    test_sale_order_fill,
     test_statement,
     test_statement_import,
     test_tours,

@@ -21,8 +21,8 @@ from .home import REPO, Problem, say
 
 # Whatever orders get confirmed through, so that every way into a sale is there to be tested.
 _TEST_APPLICATIONS = (
-    "account", "crm", "event_sale", "payment_demo", "pos_sale", "project", "sale_crm", "sale_loyalty",
-    "sale_management", "sale_project", "sale_stock", "stock", "website_sale",
+    "account", "base_automation", "crm", "event_sale", "payment_demo", "pos_sale", "project", "sale_crm",
+    "sale_loyalty", "sale_management", "sale_project", "sale_stock", "stock", "website_sale",
 )  # fmt: skip
 _DEMO_APPLICATIONS = (
     "account", "contacts", "crm", "payment_demo", "sale_crm", "sale_loyalty", "sale_management", "sale_stock", "stock",

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .home import HOME, Problem, say
+from .home import HOME, Problem, held, say
 
 # How pip, apt, npm, PostgreSQL and Odoo mark the line that says what went wrong.
 _COMPLAINT = re.compile(r"^(E:|npm error|npm ERR!|initdb: error|pg_ctl: )|\b(ERROR|CRITICAL|FATAL)\b")
@@ -49,6 +49,7 @@ def run(
     log.parent.mkdir(parents=True, exist_ok=True)
     say(f"{what} …")
     with log.open("w") as output:
+        options = {"pass_fds": held()} | options
         options |= {"stdin": subprocess.PIPE, "stdout": output, "stderr": subprocess.STDOUT, "text": True}
         try:
             process = subprocess.Popen(command, env=env, cwd=cwd, **options)
@@ -73,8 +74,9 @@ def attempt(command: Command, **options: Any) -> subprocess.CompletedProcess[str
     """Run a short command in silence and return how it ended."""
     try:
         return subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False, **options
-        )
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
+            pass_fds=held(), **options,
+        )  # fmt: skip
     except OSError as error:
         return subprocess.CompletedProcess(command, 127, "", str(error))
 
