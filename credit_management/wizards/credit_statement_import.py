@@ -84,7 +84,9 @@ class CreditStatementImport(models.TransientModel):
         :raises UserError: it can't be read at all
         """
         self.ensure_one()
-        sheets = spreadsheet.read(self.env, base64.b64decode(self.file), self.file_name)
+        # forms ask for the size of files only
+        data = base64.b64decode(self.with_context(bin_size=False).file)
+        sheets = spreadsheet.read(self.env, data, self.file_name)
         return StatementFile(
             self.env,
             sheets,
@@ -99,7 +101,6 @@ class CreditStatementImport(models.TransientModel):
     @api.depends("company_id", "consolidated")
     def _compute_preview(self):
         for wizard in self:
-            # in a form that was opened again, only the size of the file comes along
             if not wizard.file or not wizard.date_end or not wizard.file_name:
                 wizard.preview = False
                 continue
@@ -191,7 +192,7 @@ class CreditStatementImport(models.TransientModel):
                     "consolidated": self.consolidated,
                     "figures": found.figures,
                     "source": self.file_name,
-                    "document": self.file,
+                    "document": self.with_context(bin_size=False).file,
                     "document_name": self.file_name,
                 }
                 for found in good
