@@ -55,6 +55,7 @@ class CreditDemo(models.AbstractModel):
             Story(self.env, second, product).tell_second()
         finally:
             orders._unregister_hook()
+        self.with_context(tracking_disable=True)._tell_what_is_known()
         self.env["credit.change"]._process()
         (self.env["credit.profile"].browse(self.env["credit.profile"]._positions()))._refresh()
 
