@@ -92,7 +92,7 @@ def read(lines, layout=None, translate=None):
     return Reader(lines, layout or Layout(), translate or _english).read()
 
 
-def _english(text, **values):
+def _english(text, /, **values):
     return text % values if values else text
 
 
