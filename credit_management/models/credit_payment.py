@@ -18,6 +18,7 @@ Imported history (``credit.payment.history``) joins in as further portions.
 
 import datetime
 from collections import defaultdict
+from itertools import pairwise
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -353,7 +354,8 @@ class CreditProfile(models.Model):
         self.env["credit.policy"].flush_model(["count_disputed"])
         rows = self.env.execute_query(
             SQL(
-                """SELECT profile.id FROM credit_profile profile JOIN credit_policy policy ON policy.id = profile.policy_id
+                """SELECT profile.id
+                     FROM credit_profile profile JOIN credit_policy policy ON policy.id = profile.policy_id
                     WHERE policy.count_disputed AND profile.id = ANY(%s)""",
                 list(profile_ids),
             )
@@ -378,7 +380,7 @@ class CreditProfile(models.Model):
                 start,
                 end,
             )
-            for end, start in zip(bounds, bounds[1:], strict=False)
+            for end, start in pairwise(bounds)
         )
         begin = as_of - datetime.timedelta(days=SALES_DAYS)
         owner = SQL(
@@ -408,7 +410,7 @@ class CreditProfile(models.Model):
             )
         )
         overdue = dict(self.env.execute_query(self._overdue_sql(as_of, owner)))
-        lengths = [(end - start).days for end, start in zip(bounds, bounds[1:], strict=False)]
+        lengths = [(end - start).days for end, start in pairwise(bounds)]
         nothing = sales_figures(0.0, 0.0, 0.0, 0.0, 0, [])
         found = dict.fromkeys(self._behaviour_ids(), nothing)
         for profile_id, since, balance, before, sales, *monthly in rows:

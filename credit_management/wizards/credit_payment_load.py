@@ -135,14 +135,14 @@ class CreditPaymentLoad(models.TransientModel):
                 reason = self.env._("it was settled on %(day)s: that day is still to come", day=line.settled)
             else:
                 [partner] = found
+                converted = self._in_company_currency(line)
                 reason = known.get((partner, line.invoice))
-                line = self._in_company_currency(line)
-                if not reason and ours.is_zero(line.amount):
+                if not reason and ours.is_zero(converted.amount):
                     reason = self.env._("its amount is nothing in %(currency)s", currency=ours.name)
             if reason:
                 bad.append((line.number, reason))
             else:
-                good.append((line, partner))
+                good.append((converted, partner))
         return good, sorted(bad)
 
     def _partners(self, lines):
