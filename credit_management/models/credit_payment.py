@@ -63,6 +63,7 @@ class CreditProfile(models.Model):
         help="Whether anything that fell due in the last 24 months tells how this customer pays.",
     )
     payment_index = KnownFloat(
+        "Payment index",
         readonly=True,
         digits=(16, 1),
         aggregator="avg",
@@ -70,6 +71,7 @@ class CreditProfile(models.Model):
         help="From 0 to 100, weighted by amount: 80 is prompt, more is early; 50 is 30 days late, 20 is 120 days late.",
     )
     median_days_late = KnownFloat(
+        "Median days late",
         readonly=True,
         digits=(16, 1),
         aggregator="avg",
@@ -110,12 +112,12 @@ class CreditProfile(models.Model):
         " Empty where there is nothing to compare.",
     )
     dso = KnownFloat(
-        "DSO",
+        "Days sales outstanding",
         readonly=True,
         digits=(16, 1),
         aggregator="avg",
         groups=READERS,
-        help="Days sales outstanding: receivables ÷ sales of the last 365 days × days. Empty without sales.",
+        help="Receivables ÷ sales of the last 365 days × days. Empty without sales.",
     )
     payment_habit = fields.Selection(
         [
