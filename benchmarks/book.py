@@ -3,7 +3,9 @@
 
 One customer, one invoice and one order are made through Odoo's own methods; the rest are copies of their rows, so
 that every column holds what Odoo would have written. What is closed was paid: a payment, its entry and its
-reconciliation each, over the last two years, from 20 days early to 49 days late. Four more customers stand beside the crowd: one with 10,000
+reconciliation each, over the last two years, from 20 days early to 49 days late.
+
+Four more customers stand beside the crowd: one with 10,000
 open invoices, one with 10,000 open orders, one with 10,000 closed ones, and a plain one to compare them with.
 """
 
