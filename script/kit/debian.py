@@ -26,7 +26,7 @@ def unpack(what: str, packages: Sequence[str], into: Path, *, otherwise: str, un
             raise Problem(f"no {tool} here to fetch {what} with: {otherwise}")
     options, mirror = _system_apt()
     if not mirror:
-        raise Problem(f"no Debian mirror answers (network? not Debian?), to fetch {what}: {otherwise}")
+        raise Problem(f"{what} can't be fetched, no Debian mirror answers: is there a network? If not, {otherwise}")
     if unstable:
         options = _unstable_apt(mirror)
     shutil.rmtree(_DOWNLOADS, ignore_errors=True)

@@ -14,6 +14,13 @@ from .home import HOME, Problem, held, say
 # How pip, apt, npm, PostgreSQL and Odoo mark the line that says what went wrong.
 _COMPLAINT = re.compile(r"^(E:|npm error|npm ERR!|initdb: error|pg_ctl: )|\b(ERROR|CRITICAL|FATAL)\b")
 _REMARK = re.compile(r"complete log of this run|No matching distribution|Some index files failed")
+# How pip (when it gives up), apt and npm mark that they did not get through, which what they say last often hides.
+_UNREACHED = re.compile(
+    r"^(?:WARNING: Retrying \(Retry\(total=0|E: |npm (?:error|ERR!)).*?"
+    r"(certificate verify failed[^()']*|SELF_SIGNED_CERT\w*|Temporary failure [\w ]+|EAI_AGAIN|ENOTFOUND|ECONN\w+|"
+    r"ETIMEDOUT|Network is unreachable|Connection refused|[Cc]onnection timed out|Could not (?:resolve|connect)[^']*)",
+    re.MULTILINE,
+)
 
 Command = list[str | Path]
 
@@ -27,6 +34,8 @@ class Failed(Problem):
         lines = [line.strip() for line in self.text.splitlines() if line.strip()]
         complaints = [line for line in lines if _COMPLAINT.search(line) and not _REMARK.search(line)]
         reason = (complaints or lines or [f"exit code {code}"])[-1]
+        if unreached := _UNREACHED.search(self.text):
+            reason = f"no way through to where it comes from ({unreached[1].strip()}): is there a network?"
         super().__init__(f"{what}: {reason} (log: {log})")
 
 
