@@ -75,5 +75,6 @@ def _unstable_apt(mirror: str) -> list[str]:
     sources = HOME / "apt" / "unstable" / "sources.list"
     sources.write_text(f"deb [signed-by={_KEYS}] {mirror} unstable main\n")
     options += ["-o", f"Dir::Etc::sourcelist={sources}", "-o", f"Dir::Etc::sourceparts={sources.parent / 'none'}"]
-    process.run("reading unstable's package list", ["apt-get", *options, "update"])
+    update: process.Command = ["apt-get", *options, "--option", "APT::Update::Error-Mode=any", "update"]
+    process.run("reading unstable's package list", update)
     return options

@@ -1,6 +1,7 @@
 """Running other programs: output to a log, progress on the terminal, and one line when it goes wrong."""
 
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -22,6 +23,9 @@ _UNREACHED = re.compile(
     re.MULTILINE,
 )
 
+# With less space than this, in bytes, programs may fail without the room to say why.
+_NOTHING = 2**20
+
 Command = list[str | Path]
 
 
@@ -36,6 +40,8 @@ class Failed(Problem):
         reason = (complaints or lines or [f"exit code {code}"])[-1]
         if unreached := _UNREACHED.search(self.text):
             reason = f"no way through to where it comes from ({unreached[1].strip()}): is there a network?"
+        if "No space left on device" in self.text or shutil.disk_usage(HOME).free < _NOTHING:
+            reason = f"no space left for {HOME}: make room on that disk, or name a folder on another one in CREDIT_HOME"
         super().__init__(f"{what}: {reason} (log: {log})")
 
 
