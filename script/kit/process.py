@@ -35,13 +35,16 @@ class Failed(Problem):
     def __init__(self, what: str, code: int, log: Path) -> None:
         """Say it in one line: what failed, its own complaint, and where to read more."""
         self.text = log.read_text(errors="replace")
+        self.told = True  # whether the one line says it all
         lines = [line.strip() for line in self.text.splitlines() if line.strip()]
         complaints = [line for line in lines if _COMPLAINT.search(line) and not _REMARK.search(line)]
         reason = (complaints or lines or [f"exit code {code}"])[-1]
-        if unreached := _UNREACHED.search(self.text):
-            reason = f"no way through to where it comes from ({unreached[1].strip()}): is there a network?"
         if "No space left on device" in self.text or shutil.disk_usage(HOME).free < _NOTHING:
             reason = f"no space left for {HOME}: make room on that disk, or name a folder on another one in CREDIT_HOME"
+        elif unreached := _UNREACHED.search(self.text):
+            reason = f"no way through to where it comes from ({unreached[1].strip()}): is there a network?"
+        else:
+            self.told = False
         super().__init__(f"{what}: {reason} (log: {log})")
 
 
