@@ -11,7 +11,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..tools.receivables_csv import Layout, Rejected, read
-from .test_credit_payment import PaymentCase, day
+from .test_payment_behaviour import PaymentCase, day
 
 HEADER = "customerID,invoiceNumber,InvoiceDate,DueDate,InvoiceAmount,Disputed,SettledDate"
 
