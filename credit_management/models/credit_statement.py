@@ -427,7 +427,8 @@ class CreditStatement(models.Model):
                 return now - before
             return (now - before) / abs(before) * 100.0 if before else None
 
-        return {"code": code, "label": label, "values": values, "changes": [change(key) for key in self.ids], "unit": unit} | more
+        changes = [change(key) for key in self.ids]
+        return {"code": code, "label": label, "values": values, "changes": changes, "unit": unit} | more
 
     def _ratio_row(self, ratio, values, previous, benchmarks):
         return self._row(

@@ -122,7 +122,8 @@ def odoo_once(what: str, name: str, *options: str) -> None:
     try:
         log = process.run(what, command, env=odoo.environment(), progress=r"Loading module (\S+ \(\d+/\d+\))")
     except process.Failed as failure:
-        say(process.tail(failure.text, "Traceback"))
+        if "Traceback" in failure.text and not failure.told:
+            say(process.tail(failure.text, "Traceback"))
         raise
     if "demo data failed to install" in log:
         raise Problem(f"{what}: demo data failed to install:\n{process.tail(log, 'demo data failed to install')}")
