@@ -89,6 +89,9 @@ class TestInformation(InformationCase):
         self.assertAlmostEqual(known.completeness, 0.44)
         self.assertEqual(known.ages["contact"], 0)
         self.assertEqual(known.freshness, 1.0)
+        self.pay(self.invoice(100.0))
+        known = self.information()
+        self.assertEqual((known.ages["payment"], "payment" in known.missing), (0, False))
 
     def test_freshness_goes_with_time(self):
         statement = self.statement(2020)

@@ -274,7 +274,7 @@ class TestStatementImport(InformationCase):
         found = self.benchmarks(rows)
         self.assertEqual(found.industry_id, wood)
         margin = found.filtered(lambda benchmark: benchmark.ratio == "net_margin")
-        self.assertEqual((margin.lower, margin.median, margin.upper, margin.firms), (-1.5, 2.0, 5.0, 0))
+        self.assertEqual((margin.lower, margin.median, margin.upper, margin.firms), (-1.5, 2.0, 5.0, False))
         # the same table again replaces itself
         rows[0] = ("Woodworks", "Current ratio", 1.1, 1.6, 2.2, 41)
         again = self.benchmarks(rows)
