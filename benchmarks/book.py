@@ -5,8 +5,8 @@ One customer, one invoice and one order are made through Odoo's own methods; the
 that every column holds what Odoo would have written. What is closed was paid: a payment, its entry and its
 reconciliation each, over the last two years, from 20 days early to 49 days late.
 
-Four more customers stand beside the crowd: one with 10,000
-open invoices, one with 10,000 open orders, one with 10,000 closed ones, and a plain one to compare them with.
+Four more customers stand beside the crowd: one with 10,000 open invoices, one with 10,000 open orders, one with
+10,000 closed ones, and a plain one to compare them with.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 CUSTOMERS, INVOICES_EACH, ORDERS_EACH, HEAVY = 20_000, 20, 5, 10_000
 PRICE = 100.0
 # of the n-th invoice where it is paid: when it was issued and due, and when paid; primes spread them
-ISSUED = "(CURRENT_DATE - 90 - (n * 7919 %% 640))"
+ISSUED = "(CURRENT_DATE - 90 - (n * 619 %% 640))"
 DUE = f"({ISSUED} + 30)"
 PAID = f"({DUE} - 20 + n * 31 %% 70)"
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from . import _
+from . import _  # pylint: disable=prefer-env-translation
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from . import _
+from . import _  # pylint: disable=prefer-env-translation
 from .statement import Figures, Statement
 
 Unit = Literal["times", "percent", "days", "amount", "score"]

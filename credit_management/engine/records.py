@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from . import _
+from . import _  # pylint: disable=prefer-env-translation
 
 # from the mildest to the gravest
 SEVERITIES = ("low", "medium", "high", "critical")

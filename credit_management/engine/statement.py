@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from . import _
+from . import _  # pylint: disable=prefer-env-translation
 
 Section = Literal["balance", "income", "cash_flow"]
 Figures = Mapping[str, float | None]
