@@ -27,7 +27,6 @@ class CreditPaymentLoad(models.TransientModel):
     )  # fmt: skip
     currency_id = fields.Many2one(
         "res.currency",
-        "Currency",
         required=True,
         compute="_compute_currency_id",
         store=True,
