@@ -21,7 +21,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from . import _  # pylint: disable=prefer-env-translation
+from . import _
+
+# pylint: disable=prefer-env-translation
+# a mark for whoever looks for texts to translate: there is no environment to translate in
 
 Section = Literal["balance", "income", "cash_flow"]
 Figures = Mapping[str, float | None]

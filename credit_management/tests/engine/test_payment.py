@@ -315,8 +315,8 @@ def test_by_month_of_what_fell_due():
 def test_by_month_leaves_disputes_out_on_request():
     portions = [unpaid(-90, disputed=True)]
     assert [month.days_late for month in by_month(portions, TODAY, 4)] == [None, 90.0, None, None]
-    months = by_month(portions, TODAY, 4, disputes=False)
-    assert all(month.index is None and month.days_late is None for month in months)
+    without = by_month(portions, TODAY, 4, disputes=False)
+    assert all(month.index is None and month.days_late is None for month in without)
 
 
 def test_by_month_over_the_turn_of_a_year():
