@@ -126,7 +126,7 @@ def odoo_once(what: str, name: str, *options: str) -> None:
         # A server without space breaks off, and only its own log says why.
         with postgres.LOG.open(errors="replace") as log:
             log.seek(written)
-            if process.NO_SPACE in log.read():
+            if process.NO_SPACE.search(log.read()):
                 raise Problem(f"{what}: {process.MAKE_ROOM}") from failure
         if "Traceback" in failure.text and not failure.told:
             say(process.tail(failure.text, "Traceback"))
