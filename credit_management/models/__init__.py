@@ -7,6 +7,8 @@ from . import (
     credit_reason,
     credit_gate,
     credit_profile,
+    credit_payment_history,
+    credit_payment,
     credit_limit,
     credit_decision,
     credit_information_mixin,

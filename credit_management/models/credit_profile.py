@@ -188,11 +188,16 @@ class CreditProfile(models.Model):
                     )
                 )
 
+    @api.model
+    def _figures(self):
+        """The columns that are counted or measured, and that nobody enters."""
+        return FIGURES
+
     @api.model_create_multi
     def create(self, vals_list):
         if not self.env.su:
             for vals in vals_list:
-                for figure in FIGURES:
+                for figure in self._figures():
                     vals.pop(figure, None)
         profiles = super().create(vals_list)
         # sudo: gate rows and decisions are the server's own
@@ -203,7 +208,7 @@ class CreditProfile(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            if set(FIGURES) & set(vals):
+            if set(self._figures()) & set(vals):
                 raise AccessError(self.env._("The figures of a credit profile are counted, not entered."))
             if {"partner_id", "company_id"} & set(vals):
                 raise UserError(

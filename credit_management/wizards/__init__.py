@@ -3,8 +3,10 @@ from . import (
     base_partner_merge,
     credit_ask,
     credit_benchmark_import,
+    credit_dispute,
     credit_enrol,
     credit_hold,
+    credit_payment_load,
     credit_release,
     credit_statement_import,
 )
