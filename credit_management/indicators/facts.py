@@ -6,14 +6,6 @@ from odoo import fields
 from odoo.tools import SQL
 
 
-class Year(NamedTuple):
-    """A customer's statement with the one of a year before, completed, and the record it is from."""
-
-    statement: Any
-    now: Any
-    before: Any
-
-
 class Relationship(NamedTuple):
     """What was invoiced to a customer and ordered by him, in the currency of the profile."""
 
@@ -44,16 +36,24 @@ class Facts:
         return self.profiles._statements(self.as_of)
 
     @cached_property
-    def years(self):
-        """The newest statement of each customer with the one of a year before."""
-        newest = {profile_id: statements for profile_id, statements in self.statements.items() if statements}
-        everything = self.profiles.env["credit.statement"].union(*newest.values())
-        engine = {key: statement.completed() for key, statement in everything._engine().items()}
+    def ratios(self):
+        """The newest statement of each customer and its ratios by code: ``{profile id: (statement, ratios)}``."""
         found = {}
-        for profile_id, statements in newest.items():
-            now = engine[statements[0].id]
-            before = next((engine[other.id] for other in statements[1:] if now.follows(engine[other.id])), None)
-            found[profile_id] = Year(statements[0], now, before)
+        for profiles in self.profiles.grouped("company_id").values():
+            mine = {profile_id: self.statements[profile_id] for profile_id in profiles.ids}
+            # of a company's own and of the shared ones, as another company's own would stand between them
+            ratios = self.profiles.env["credit.statement"].union(*mine.values())._ratios()
+            found |= {key: (each[0], ratios[each[0].id]) for key, each in mine.items() if each}
+        return found
+
+    @cached_property
+    def balances(self):
+        """The newest statement of each customer, completed, in the currency of the profile."""
+        found = {}
+        for currency, profiles in self.profiles.grouped("currency_id").items():
+            newest = {key: self.statements[key][0] for key in profiles.ids if self.statements[key]}
+            engine = self.profiles.env["credit.statement"].union(*newest.values())._engine(currency)
+            found |= {key: engine[statement.id].completed() for key, statement in newest.items()}
         return found
 
     @cached_property

@@ -11,6 +11,8 @@ import datetime
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from ..engine.scorecard import Answer
+
 
 class Evidence(NamedTuple):
     """Where a figure is from: a few words, and the records to look at (none named: all of the customer's)."""
@@ -21,11 +23,15 @@ class Evidence(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A figure, the day that it is of (``None``: it has no age), and where it is from."""
+    """A figure or an answer, the day that it is of (``None``: it has no age), and where it is from."""
 
-    value: float | None
+    value: float | str | None
     as_of: datetime.date | None = None
     evidence: Evidence = Evidence()
+
+    def answer(self, day):
+        """What the engine is told of it on ``day``."""
+        return Answer(self.value, age_days=None if self.as_of is None else max(0, (day - self.as_of).days))
 
 
 class Indicator(NamedTuple):

@@ -5,15 +5,13 @@ from ..engine.ratios import RATIOS
 from .registry import Evidence, Reading, indicator
 
 
-def _measure(ratio):
+def _measure(code):
     def measure(profiles, as_of, facts):
         return {
             profile_id: Reading(
-                ratio.value(year.now, year.before),
-                year.now.end,
-                Evidence("", "credit.statement", (year.statement.id,)),
+                ratios[code], statement.date_end, Evidence(statement.name, "credit.statement", statement._ids)
             )
-            for profile_id, year in facts.years.items()
+            for profile_id, (statement, ratios) in facts.ratios.items()
         }
 
     return measure
@@ -24,4 +22,4 @@ for _ratio in RATIOS.values():
     if _ratio.unit != "amount":
         indicator(
             _ratio.code, _ratio.label, _ratio.unit, _ratio.direction, "statements", _ratio.help, _ratio.source
-        )(_measure(_ratio))  # fmt: skip
+        )(_measure(_ratio.code))  # fmt: skip
