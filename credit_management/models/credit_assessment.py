@@ -515,7 +515,7 @@ class CreditAssessmentLine(models.Model):
     )  # fmt: skip
     evidence = fields.Char(readonly=True, help="Where the value is from.")
     evidence_model = fields.Char(readonly=True)
-    evidence_ids = fields.Json(readonly=True)
+    evidence_ids = fields.Json("Records of the evidence", readonly=True)
 
     @api.model
     def _make(self, found):
