@@ -89,11 +89,18 @@ class CreditScorecard(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su:
-            for vals in vals_list:
-                for name in ("state", "version", "activated_by", "activated_on"):
-                    vals.pop(name, None)
-        return super().create(vals_list)
+        scorecards = self.browse()
+        for vals in vals_list:
+            if not self.env.su:
+                vals = {name: vals[name] for name in vals if name not in ("state", "activated_by", "activated_on")}
+            # one after the other, as each takes the next number
+            scorecards += super().create([vals | {"version": self._next_version(vals)}])
+        return scorecards
+
+    @api.model
+    def _next_version(self, vals):
+        same = [("code", "=", vals.get("code")), ("company_id", "=", vals.get("company_id", False))]
+        return max(self.search(same).mapped("version"), default=0) + 1
 
     def write(self, vals):
         if not self.env.su:
@@ -117,25 +124,21 @@ class CreditScorecard(models.Model):
                     )
                 )
 
-    def copy(self, default=None):
+    def copy_data(self, default=None):
         """A copy is a scorecard of its own; a new *version* comes of :meth:`action_new_version`."""
-        copies = super().copy(default)
-        if "code" not in (default or {}):
-            for scorecard in copies:
-                scorecard.code = f"{scorecard.code}_{scorecard.id}"
-                scorecard.name = self.env._("%s (copy)", scorecard.name)
+        copies = super().copy_data(default)
+        for scorecard, values in zip(self, copies, strict=True):
+            if "code" not in (default or {}):
+                values["code"] = self.env._("%s_copy", scorecard.code)
+                values["name"] = self.env._("%s (copy)", scorecard.name)
         return copies
 
     def action_new_version(self):
         """A draft with all factors, to be edited and then activated in this one's place."""
         self.ensure_one()
         self.check_access("write")
-        same = self._versions()
-        draft = same.filtered(lambda scorecard: scorecard.state == "draft")[:1]
-        if not draft:
-            draft = self.copy({"code": self.code})
-            # sudo: which version it is, is for the server to say; the right to make one was checked just now
-            draft.sudo().version = max(same.mapped("version")) + 1
+        drafts = self._versions().filtered(lambda scorecard: scorecard.state == "draft")
+        draft = drafts[:1] or self.copy({"code": self.code})
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
