@@ -1,5 +1,6 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from . import (
+    test_assessment,
     test_company,
     test_credit_payment,
     test_credit_payment_history,
@@ -8,12 +9,14 @@ from . import (
     test_exposure,
     test_exposure_play,
     test_gate,
+    test_indicator,
     test_limit,
     test_policy,
     test_profile,
     test_race,
     test_receivables_book,
     test_release,
+    test_scorecard,
     test_tours,
     test_ways_in,
 )
