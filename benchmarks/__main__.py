@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from kit import databases
-from kit.home import say
+from kit.home import locked, say
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
@@ -29,16 +29,20 @@ def main():
     parser.add_argument("--json", metavar="FILE", help="write the figures to a file too")
     options = parser.parse_args()
     config.parse_config(["--no-http", "--max-cron-threads", "0", "--log-level", "critical"])
+    with locked("bench.lock", "another bench, whose databases are the same"):
+        return measure(options)
+
+
+def measure(options):
     bench = measures.Bench(*(Registry(name) for name in prepare(options.scale)), options.repeats)
     figures = []
     for name in options.only or measures.MEASURES:
         for figure in measures.MEASURES[name](bench):
             figures.append(figure)
             mark = "✓" if figure.reached else "✗"
-            print(
-                f"{mark} {figure.name:<48} {figure.value:>8.2f} {figure.unit:<2} ≤ {figure.bound:<5g} {figure.note}",
-                flush=True,
-            )
+            sign, digits = ("≥", 3) if figure.floor else ("≤", 2)
+            value = f"{figure.value:>8.{digits}f} {figure.unit:<2} {sign} {figure.bound:<5g}"
+            print(f"{mark} {figure.name:<48} {value} {figure.note}", flush=True)
     if options.json:
         Path(options.json).write_text(json.dumps([asdict(figure) for figure in figures], indent=1, ensure_ascii=False))
     return 0 if all(figure.reached for figure in figures) else 1
@@ -51,7 +55,9 @@ def prepare(scale):
     template = f"bench_book_{digest}"
     if databases.made_from(template) != template:
         base = databases.Template(f"bench_base_{hashlib.sha256(repr(STOCK).encode()).hexdigest()[:8]}", STOCK)
-        databases.clone(base.ready(), template)
+        with locked():
+            base.ready()
+        databases.clone(base.name, template)
         say(f"making the book at scale {scale:g} (takes minutes, but only once)")
         _transact(template, lambda env: book.make(env, scale))
         databases.query("VACUUM ANALYZE", template)

@@ -1,2 +1,3 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from . import models
+from .hooks import post_init_hook

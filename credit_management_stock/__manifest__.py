@@ -8,4 +8,5 @@
     "author": "Credit Management contributors",
     "depends": ["credit_management", "sale_stock"],
     "auto_install": True,
+    "post_init_hook": "post_init_hook",
 }

@@ -70,6 +70,7 @@ class CreditDemo(models.AbstractModel):
             Story(self.env, second, product).tell_second()
         finally:
             orders._unregister_hook()
+        self.with_context(tracking_disable=True)._tell_what_is_known()
         self.env["credit.change"]._process()
         profiles = self.env["credit.profile"].browse(self.env["credit.profile"]._positions())
         profiles._refresh()
@@ -153,7 +154,9 @@ class Story:
         self.invoice(customers["expired"], 11_000, -18, 12)
         self.order(customers["expired"], 4_000).action_confirm()  # held: the limit has ended
 
-        self.invoice(customers["hold"], 14_000, -40, -10).write(
+        self.invoice(customers["hold"], 14_000, -40, -10).with_user(
+            env.ref("credit_management.user_accountant")
+        ).write(
             {"credit_disputed": True, "credit_dispute_reason": "三把椅子损坏，要求退换。 Three chairs damaged"}
         )
         self.profile(customers["hold"]).write(
@@ -288,7 +291,7 @@ class Story:
             days = [self.day(day).isoformat() for day in (issued, issued + terms, issued + terms + late)]
             lines.append(f"M-100,{number},{days[0]},{days[1]},{2_500 + 120 * months},{days[2]},no")
         lines.append(f"M-100,ALT-099,{self.day(-400).isoformat()},31.12.2020,900,,no")  # rejected: no such date form
-        self.env["credit.payment.load"].create(
+        self.env["credit.payment.load"].with_user(self.manager).create(
             {
                 "company_id": self.company.id,
                 "file": base64.b64encode("\n".join(lines).encode()),

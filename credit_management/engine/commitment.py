@@ -12,6 +12,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
+def expected_quantity(ordered: float, delivered: float, *, on_delivery: bool, settled: bool = False) -> float:
+    """The quantity that a line will bill in the end.
+
+    :param on_delivery: what is delivered is invoiced, not what was ordered
+    :param settled: what was delivered is known to be all that will be
+    """
+    if not on_delivery:
+        return ordered
+    return delivered if settled else _further(ordered, delivered)
+
+
+def committed_quantity(ordered: float, delivered: float, *, on_delivery: bool, by_hand: bool) -> float:
+    """The part of a line's quantity that people decide: ordered, or entered as delivered ``by_hand``."""
+    return _further(ordered, delivered if on_delivery and by_hand else 0.0)
+
+
+def _further(ordered: float, delivered: float) -> float:
+    """The one of two quantities that is further from zero, in the direction of what was ordered."""
+    return min(ordered, delivered) if ordered < 0 else max(ordered, delivered)
+
+
 @dataclass(frozen=True, slots=True)
 class OrderLine:
     """A product line of an order.

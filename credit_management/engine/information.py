@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from . import _
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -32,13 +34,13 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         part.code: part
         for part in (
             # a year's statement comes half a year after its end, and is replaced a year later
-            Part("statement", "Confirmed financial statement", 30, 550),
-            Part("payment", "Payment behaviour", 20, 365),
-            Part("business", "Business facts", 20, 730),
-            Part("registration", "Checked registration or VAT number", 5),
-            Part("bureau", "Bureau report", 10, 365),
-            Part("reference", "Bank or trade reference", 5, 730),
-            Part("contact", "Visit or interview", 10, 365),
+            Part("statement", _("Confirmed financial statement"), 30, 550),
+            Part("payment", _("Payment behaviour"), 20, 365),
+            Part("business", _("Business facts"), 20, 730),
+            Part("registration", _("Checked registration or VAT number"), 5),
+            Part("bureau", _("Bureau report"), 10, 365),
+            Part("reference", _("Bank or trade reference"), 5, 730),
+            Part("contact", _("Visit or interview"), 10, 365),
         )
     }
 )

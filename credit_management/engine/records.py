@@ -21,6 +21,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from . import _
+
 # from the mildest to the gravest
 SEVERITIES = ("low", "medium", "high", "critical")
 
@@ -42,17 +44,17 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         kind.code: kind
         for kind in (
-            Kind("loan", "Loan"),
-            Kind("repayment", "Repayment"),
-            Kind("default", "Default", adverse=True, severity="high"),
-            Kind("lawsuit", "Lawsuit", adverse=True, severity="medium"),
-            Kind("insolvency", "Insolvency", adverse=True, severity="critical"),
-            Kind("cheque", "Bounced cheque", adverse=True, severity="medium"),
-            Kind("bureau", "Bureau report"),
-            Kind("bank_reference", "Bank reference"),
-            Kind("trade_reference", "Trade reference"),
-            Kind("visit", "Visit"),
-            Kind("interview", "Interview"),
+            Kind("loan", _("Loan")),
+            Kind("repayment", _("Repayment")),
+            Kind("default", _("Default"), adverse=True, severity="high"),
+            Kind("lawsuit", _("Lawsuit"), adverse=True, severity="medium"),
+            Kind("insolvency", _("Insolvency"), adverse=True, severity="critical"),
+            Kind("cheque", _("Bounced cheque"), adverse=True, severity="medium"),
+            Kind("bureau", _("Bureau report")),
+            Kind("bank_reference", _("Bank reference")),
+            Kind("trade_reference", _("Trade reference")),
+            Kind("visit", _("Visit")),
+            Kind("interview", _("Interview")),
         )
     }
 )

@@ -20,8 +20,8 @@ _position(
     lambda position: None if position.usage is None else position.usage * 100.0,
 )  # fmt: skip
 _position(
-    "overdue_share", "Overdue share", "percent", "The part of the receivables that is overdue, beyond the days of grace;"
-    " unknown where nothing is owed.",
+    "overdue_share", "Overdue share", "percent",
+    "The part of the receivables that is overdue, beyond the days of grace; unknown where nothing is owed.",
     lambda position: position.overdue_share * 100.0 if position.receivable > 0 or position.overdue > 0 else None,
 )  # fmt: skip
 _position(

@@ -11,9 +11,7 @@ def _behaviour(code, label, unit, direction, help, value, source="invoices and p
             profile_id: Reading(
                 value(behaviour),
                 behaviour.newest,
-                Evidence(
-                    profiles.env._("%s invoices", f"{behaviour.invoices:.0f}"), "account.move"
-                ),
+                Evidence(profiles.env._("%s invoices", f"{behaviour.invoices:.0f}"), "account.move"),
             )
             for profile_id, behaviour in facts.behaviours.items()
             if behaviour.portions
@@ -31,7 +29,8 @@ _behaviour(
     lambda behaviour: behaviour.median_days_late,
 )  # fmt: skip
 _behaviour(
-    "days_late", "Mean days late", "days", -1, "Days after the due date, weighted by amount; early payment is negative.",
+    "days_late", "Mean days late", "days", -1,
+    "Days after the due date, weighted by amount; early payment is negative.",
     lambda behaviour: behaviour.days_late, "Oracle Fusion, weighted average metrics",
 )  # fmt: skip
 _behaviour(

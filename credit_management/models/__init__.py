@@ -32,6 +32,7 @@ from . import (
     credit_profile_rating,
     sale_order_line,
     sale_order,
+    sale_order_fill,
     account_move,
     payment_transaction,
     ir_http,

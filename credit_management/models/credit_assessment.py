@@ -506,7 +506,7 @@ class CreditAssessmentLine(models.Model):
     points = fields.Float(readonly=True, digits=(16, 2), help="0 to 100, after any loss for age.")
     weight = fields.Float("Weight (%)", readonly=True, digits=(16, 2), help="Of the scorecard.")
     effective_weight = fields.Float(
-        "Weight used (%)", readonly=True, digits=(16, 2), help="With the weights of what is unknown spread over the rest."
+        "Weight used (%)", readonly=True, digits=(16, 2), help="The weights of what is unknown are spread over the rest."
     )
     contribution = fields.Float(readonly=True, digits=(16, 2), help="Points of the score: points × weight used.")
     cost = fields.Float(
@@ -616,7 +616,7 @@ class CreditAssessmentLine(models.Model):
             "name": self.factor_id.display_name,
             "res_model": model,
             "view_mode": "list,form",
-            "domain": domains[model] if model in domains else [("id", "in", self.evidence_ids or [])],
+            "domain": domains.get(model, [("id", "in", self.evidence_ids or [])]),
         }
 
 

@@ -4,7 +4,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 _logger = logging.getLogger(__name__)
 
@@ -69,14 +69,14 @@ class CreditAssessmentRun(models.Model):
     total = fields.Integer("Customers in all", compute="_compute_progress")
     done = fields.Integer("Assessed", compute="_compute_progress")
     skipped = fields.Integer("Left alone", compute="_compute_progress", help="Drafts that an expert is working on.")
-    failed = fields.Integer("Failed", compute="_compute_progress")
+    failed = fields.Integer(compute="_compute_progress")
     progress = fields.Float(compute="_compute_progress", help="In percent.")
     finished_on = fields.Datetime(readonly=True, copy=False)
 
     @api.depends("create_date")
     def _compute_name(self):
         for run in self:
-            run.name = self.env._("Assessments of %s", fields.Datetime.to_string(run.create_date or fields.Datetime.now()))
+            run.name = self.env._("Assessments of %s", format_datetime(self.env, run.create_date or fields.Datetime.now()))
 
     def _compute_progress(self):
         counts = {

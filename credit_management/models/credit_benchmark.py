@@ -2,11 +2,12 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ..engine.benchmark import Quartiles, quartiles
 from ..engine.ratios import RATIOS
+from ..tools.known import KnownInteger
 
 # of fewer firms a median says little of the industry, and much of the firms
 LEAST_FIRMS = 5
@@ -40,7 +41,7 @@ class CreditBenchmark(models.Model):
     lower = fields.Float("Lower quartile", required=True, aggregator=None, help="A quarter of the firms are below it.")
     median = fields.Float(required=True, aggregator=None, help="Half of the firms are below it.")
     upper = fields.Float("Upper quartile", required=True, aggregator=None, help="A quarter of the firms are above it.")
-    firms = fields.Integer(aggregator=None, help="How many firms it is of; 0 where the table does not say.")
+    firms = KnownInteger(aggregator=None, help="How many firms it is of; empty where the table does not say.")
     company_id = fields.Many2one(
         "res.company", "Used by", index=True, domain=[("parent_id", "=", False)],
         default=lambda self: self.env.company.root_id,
@@ -51,6 +52,7 @@ class CreditBenchmark(models.Model):
         "CHECK(lower <= median AND median <= upper)",
         "The lower quartile cannot be above the median, nor the median above the upper quartile.",
     )
+    _firms_positive = models.Constraint("CHECK(firms > 0)", "A benchmark is of one firm at least.")
     _unique = models.UniqueIndex(
         "((COALESCE(industry_id, 0)), ratio, origin, date, (COALESCE(company_id, 0)))",
         "There is a benchmark of this industry and ratio for this day already.",
@@ -60,12 +62,6 @@ class CreditBenchmark(models.Model):
     def _select_ratio(self):
         # amounts are of a firm's size, and have no industry to compare with
         return [(ratio.code, self.env._(ratio.label)) for ratio in RATIOS.values() if ratio.unit != "amount"]
-
-    @api.constrains("firms")
-    def _check_firms(self):
-        for benchmark in self:
-            if benchmark.firms < 0:
-                raise ValidationError(self.env._("The number of firms cannot be negative."))
 
     @api.model
     def _beside(self, industry, company):
@@ -88,7 +84,7 @@ class CreditBenchmark(models.Model):
     def _shown(self, ratio, value):
         """What the comparison widget shows of it beside ``value``."""
         self.ensure_one()
-        peers = Quartiles(self.lower, self.median, self.upper, self.firms)
+        peers = Quartiles(self.lower, self.median, self.upper)
         return {
             "origin": self.origin,
             "label": self.env._("Customers") if self.origin == "portfolio" else (self.source or self.env._("Table")),

@@ -1,6 +1,7 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from ..engine.loss import quality_step, three_year_pd
 from ..engine.scorecard import PROBLEMS, Grade, validate_grades
@@ -62,7 +63,7 @@ class CreditGrade(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_leaves_a_scale(self):
-        remaining = self.search([]) - self
+        remaining = self.search(Domain.TRUE) - self
         problems = validate_grades([grade._engine() for grade in remaining])
         if problems:
             raise UserError(
@@ -90,4 +91,4 @@ class CreditGrade(models.Model):
     def _scale(self):
         """All grades as the engine takes them, the best first."""
         # sudo: the scale is the same for everybody who is rated by it
-        return tuple(grade._engine() for grade in self.sudo().search([]))
+        return tuple(grade._engine() for grade in self.sudo().search(Domain.TRUE))

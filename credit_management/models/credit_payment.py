@@ -18,6 +18,7 @@ Imported history (``credit.payment.history``) joins in as further portions.
 
 import datetime
 from collections import defaultdict
+from itertools import pairwise
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -62,6 +63,7 @@ class CreditProfile(models.Model):
         help="Whether anything that fell due in the last 24 months tells how this customer pays.",
     )
     payment_index = KnownFloat(
+        "Payment index",
         readonly=True,
         digits=(16, 1),
         aggregator="avg",
@@ -69,6 +71,7 @@ class CreditProfile(models.Model):
         help="From 0 to 100, weighted by amount: 80 is prompt, more is early; 50 is 30 days late, 20 is 120 days late.",
     )
     median_days_late = KnownFloat(
+        "Median days late",
         readonly=True,
         digits=(16, 1),
         aggregator="avg",
@@ -109,12 +112,12 @@ class CreditProfile(models.Model):
         " Empty where there is nothing to compare.",
     )
     dso = KnownFloat(
-        "DSO",
+        "Days sales outstanding",
         readonly=True,
         digits=(16, 1),
         aggregator="avg",
         groups=READERS,
-        help="Days sales outstanding: receivables ÷ sales of the last 365 days × days. Empty without sales.",
+        help="Receivables ÷ sales of the last 365 days × days. Empty without sales.",
     )
     payment_habit = fields.Selection(
         [
@@ -353,7 +356,8 @@ class CreditProfile(models.Model):
         self.env["credit.policy"].flush_model(["count_disputed"])
         rows = self.env.execute_query(
             SQL(
-                """SELECT profile.id FROM credit_profile profile JOIN credit_policy policy ON policy.id = profile.policy_id
+                """SELECT profile.id
+                     FROM credit_profile profile JOIN credit_policy policy ON policy.id = profile.policy_id
                     WHERE policy.count_disputed AND profile.id = ANY(%s)""",
                 list(profile_ids),
             )
@@ -378,7 +382,7 @@ class CreditProfile(models.Model):
                 start,
                 end,
             )
-            for end, start in zip(bounds, bounds[1:], strict=False)
+            for end, start in pairwise(bounds)
         )
         begin = as_of - datetime.timedelta(days=SALES_DAYS)
         owner = SQL(
@@ -408,7 +412,7 @@ class CreditProfile(models.Model):
             )
         )
         overdue = dict(self.env.execute_query(self._overdue_sql(as_of, owner)))
-        lengths = [(end - start).days for end, start in zip(bounds, bounds[1:], strict=False)]
+        lengths = [(end - start).days for end, start in pairwise(bounds)]
         nothing = sales_figures(0.0, 0.0, 0.0, 0.0, 0, [])
         found = dict.fromkeys(self._behaviour_ids(), nothing)
         for profile_id, since, balance, before, sales, *monthly in rows:

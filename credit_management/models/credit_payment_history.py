@@ -58,7 +58,7 @@ class CreditPaymentHistory(models.Model):
     _order = "date_invoice desc, id desc"
     _rec_name = "name"
 
-    import_id = fields.Many2one("credit.payment.import", "Import", required=True, index=True, ondelete="cascade")
+    import_id = fields.Many2one("credit.payment.import", required=True, index=True, ondelete="cascade")
     partner_id = fields.Many2one("res.partner", "Customer", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="import_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
@@ -72,7 +72,7 @@ class CreditPaymentHistory(models.Model):
         aggregator="avg",
         help="Days from the due date to the payment; negative is early. Empty while it is unpaid.",
     )
-    amount = fields.Monetary("Amount", required=True, help="The original amount in company currency, taxes included.")
+    amount = fields.Monetary(required=True, help="The original amount in company currency, taxes included.")
     disputed = fields.Boolean()
 
     _amount_positive = models.Constraint("CHECK(amount > 0)", "The amount of an invoice must be above 0.")

@@ -25,7 +25,7 @@ class CreditPolicyMethod(models.Model):
     sequence = fields.Integer(default=10)
     method = fields.Selection([(each.code, each.label) for each in LIMIT_METHODS.values()], required=True)
     share = fields.Float(
-        "Share", digits=(16, 4), compute="_compute_shares", store=True, readonly=False, precompute=True,
+        digits=(16, 4), compute="_compute_shares", store=True, readonly=False, precompute=True,
         help="How much of the figure the limit may be: 0.1 is 10 %.",
     )  # fmt: skip
     turnover_share = fields.Float(

@@ -379,7 +379,8 @@ class CreditProfile(models.Model):
         values = [
             (
                 profile_id,
-                position.limit,
+                # nothing, not 0, where they mean nothing: without a valid limit there is none, nor room below it
+                position.limit if position.limit_status == "valid" else None,
                 position.limit_status,
                 position.limit_until,
                 rounded(position.receivable, position.rounding),
@@ -387,7 +388,6 @@ class CreditProfile(models.Model):
                 rounded(position.order, position.rounding),
                 rounded(position.order_delivered, position.rounding),
                 rounded(position.exposure, position.rounding),
-                # nothing, not 0, where they mean nothing: without a valid limit there is none to have room below
                 position.room if position.limit_status == "valid" else None,
                 position.usage,
                 rounded(position.overdue, position.rounding),
@@ -399,7 +399,7 @@ class CreditProfile(models.Model):
         if values:
             self.env.cr.execute_values(
                 """UPDATE credit_profile profile
-                      SET limit_amount = new.limit_amount, limit_status = new.limit_status,
+                      SET limit_amount = new.limit_amount::numeric, limit_status = new.limit_status,
                           limit_date_end = new.limit_date_end::date, receivable = new.receivable,
                           draft_invoice = new.draft_invoice, order_open = new.order_open,
                           order_delivered = new.order_delivered, exposure = new.exposure, room = new.room::numeric,

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 
 from ..engine.information import PARTS, information
 from ..engine.records import count
+from ..tools.known import KnownFloat
 from .credit_record import CONTACTS, REFERENCES
 from .res_partner_business import FACTS
 
@@ -40,11 +41,11 @@ class CreditProfile(models.Model):
     adverse_count = fields.Integer("Adverse records", compute="_compute_information_records", groups=ANALYST)
     comparison = fields.Json("Periods side by side", compute="_compute_comparison", groups=ANALYST)
     information = fields.Json("What is known", compute="_compute_information", groups=ANALYST)
-    completeness = fields.Float(
+    completeness = KnownFloat(
         readonly=True, aggregator="avg", digits=(16, 4), groups=ANALYST,
         help="How much of a full file on the customer there is; see the profile for what is missing.",
     )  # fmt: skip
-    freshness = fields.Float(
+    freshness = KnownFloat(
         readonly=True, aggregator="avg", digits=(16, 4), groups=ANALYST,
         help="How much of what is there is recent enough to go by.",
     )  # fmt: skip
@@ -88,20 +89,25 @@ class CreditProfile(models.Model):
         """What is known against the customers on the day ``as_of``: ``{profile id: engine.records.Adverse}``."""
         return {profile_id: count(records._engine(), as_of) for profile_id, records in self._records(as_of).items()}
 
-    def _information(self, as_of):
+    def _information(self, as_of, behaviours=None):
         """How complete and fresh the files were on ``as_of``: ``{profile id: engine.information.Information}``.
 
         Of business facts there is no history: those looked at after ``as_of`` are not counted.
+
+        :param behaviours: what :meth:`_behaviours` said of ``as_of``, for who has it already
         """
+        if not self:
+            return {}
         statements, records = self._statements(as_of), self._records(as_of)
-        payments = self._payment_ages(as_of)
+        behaviours = self._behaviours(as_of) if behaviours is None else behaviours
         found = {}
         for profile in self:
             ages, shares = profile._business_age(as_of)
             if statements[profile.id]:
                 ages["statement"] = (as_of - statements[profile.id][0].date_end).days
-            if profile.id in payments:
-                ages["payment"] = payments[profile.id]
+            behaviour = behaviours.get(profile.id)
+            if behaviour and behaviour.newest:
+                ages["payment"] = (as_of - behaviour.newest).days
             for record in records[profile.id]:
                 part = _part_of(record.kind)
                 if part:
@@ -123,10 +129,6 @@ class CreditProfile(models.Model):
         if partner.credit_registration_state == "valid":
             ages["registration"] = None
         return ages, shares
-
-    def _payment_ages(self, as_of):
-        """Days since the last payment that behaviour is known from, of the profiles that have one."""
-        return {}
 
     # -- on the screen -------------------------------------------------------------------------------
 
@@ -260,6 +262,13 @@ class CreditProfile(models.Model):
         }
 
     # -- stored for lists ----------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        profiles = super().create(vals_list)
+        # sudo: much may be known of a customer before anybody gave him credit, whoever does that
+        profiles.sudo()._refresh_information()
+        return profiles
 
     def write(self, vals):
         if not self.env.su and {"completeness", "freshness", "information_as_of"} & set(vals):

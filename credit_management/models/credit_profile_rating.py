@@ -343,7 +343,7 @@ class CreditProfile(models.Model):
         self.invalidate_recordset(["expected_loss"])
 
     def _give_way(self, kept):
-        super()._give_way(kept)
+        result = super()._give_way(kept)
         assessments = self.env["credit.assessment"].search([("profile_id", "=", self.id)])
         if kept.assessment_id:
             assessments.filtered(lambda each: each.state == "confirmed").state = "superseded"
@@ -355,6 +355,7 @@ class CreditProfile(models.Model):
         self.env["credit.answer"].search([("profile_id", "=", self.id)]).profile_id = kept
         if not kept.assessment_id and own["assessment_id"]:
             kept.write(own)
+        return result
 
     # -- on the screen -------------------------------------------------------------------------------
 

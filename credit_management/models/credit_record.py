@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..engine import records as engine
+from ..tools.known import KnownFloat
 
 SEVERITY_LABELS = [("low", "Low"), ("medium", "Medium"), ("high", "High"), ("critical", "Critical")]
 
@@ -65,7 +66,7 @@ class CreditRecord(models.Model):
     score_best = fields.Float(
         "Best score", help="The good end of the bureau's scale, such as 100. It may be below the worst one."
     )
-    score_scaled = fields.Float(
+    score_scaled = KnownFloat(
         "Score of 100", compute="_compute_score_scaled", store=True, aggregator="avg",
         help="The external score on a scale from 0 (worst) to 100 (best).",
     )  # fmt: skip
@@ -134,7 +135,7 @@ class CreditRecord(models.Model):
         today = fields.Date.context_today(self)
         for record in self:
             for day in (record.date, record.known_on):
-                if not 1990 <= day.year or day > today:
+                if not day.year >= 1990 or day > today:
                     raise ValidationError(
                         self.env._(
                             "“%(record)s”: %(date)s cannot be meant. A record is of something that has happened.",

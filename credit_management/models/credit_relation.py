@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ..tools.known import KnownFloat
+
 KINDS = [
     ("parent", "Parent company"),
     ("subsidiary", "Subsidiary"),
@@ -38,7 +40,7 @@ class CreditRelation(models.Model):
         help="The company or person that the customer is connected with.",
     )  # fmt: skip
     kind = fields.Selection(KINDS, required=True, default="parent", help="What the related company is to the customer.")
-    share = fields.Float(
+    share = KnownFloat(
         "Share %", digits=(5, 2), help="Of the capital or votes, in percent; leave empty where it is not known."
     )
     note = fields.Char(help="Since when, through whom, and what else there is to know.")

@@ -91,10 +91,11 @@ class CreditScorecard(models.Model):
     def create(self, vals_list):
         scorecards = self.browse()
         for vals in vals_list:
+            own = {"version": self._next_version(vals)}
             if not self.env.su:
-                vals = {name: vals[name] for name in vals if name not in ("state", "activated_by", "activated_on")}
+                own |= {"state": "draft", "activated_by": False, "activated_on": False}
             # one after the other, as each takes the next number
-            scorecards += super().create([vals | {"version": self._next_version(vals)}])
+            scorecards += super().create([vals | own])
         return scorecards
 
     @api.model

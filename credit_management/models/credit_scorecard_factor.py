@@ -28,7 +28,7 @@ class CreditScorecardFactor(models.Model):
         "credit.question", ondelete="restrict", help="Something that a person judges and answers on the credit profile."
     )
     code = fields.Char(compute="_compute_code", help="How the factor is known in an assessment.")
-    group = fields.Selection(list(GROUPS.items()), "Group", compute="_compute_about")
+    group = fields.Selection(list(GROUPS.items()), compute="_compute_about")
     about = fields.Text("What it is", compute="_compute_about")
     direction = fields.Selection(
         [("1", "Higher is better"), ("-1", "Lower is better"), ("0", "Neither by itself")], compute="_compute_about"
@@ -74,7 +74,7 @@ class CreditScorecardFactor(models.Model):
             factor.direction = known and str(known.direction)
             if known:
                 factor.about = self.env._(
-                    "%(help)s Source: %(source)s.", help=self.env._(known.help), source=self.env._(known.source)
+                    "%(help)s Source: %(where)s.", help=self.env._(known.help), where=self.env._(known.source)
                 )
             else:
                 factor.about = factor.question_id.help

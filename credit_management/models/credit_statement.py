@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date, formatLang
 
-from ..engine.ratios import RATIOS, ratios
+from ..engine.ratios import OFF_SCALE, RATIOS, ratios
 from ..engine.statement import LINES, Statement, check, completed
 
 PERIODS = [("year", "Year"), ("half", "Half-year"), ("quarter", "Quarter")]
@@ -412,15 +412,23 @@ class CreditStatement(models.Model):
             "remarks": ", ".join(filter(None, remarks)),
         }
 
-    def _row(self, *, code, label, values, previous, **more):
-        """A row of the comparison, with the change in percent of each value against a year before it."""
+    def _row(self, *, code, label, values, previous, unit="amount", **more):
+        """A row of the comparison, with the change of each value against a year before it.
+
+        Changes are in percent, of percentages in points; there is none from or to the end of a ratio's scale.
+        """
         by_id = dict(zip(self.ids, values, strict=True))
 
         def change(statement_id):
             before, now = by_id.get(previous.get(statement_id)), by_id[statement_id]
-            return None if not before or now is None else (now - before) / abs(before) * 100.0
+            if before is None or now is None or (unit != "amount" and OFF_SCALE in (abs(before), abs(now))):
+                return None
+            if unit == "percent":
+                return now - before
+            return (now - before) / abs(before) * 100.0 if before else None
 
-        return {"code": code, "label": label, "values": values, "changes": [change(key) for key in self.ids], **more}
+        changes = [change(key) for key in self.ids]
+        return {"code": code, "label": label, "values": values, "changes": changes, "unit": unit} | more
 
     def _ratio_row(self, ratio, values, previous, benchmarks):
         return self._row(

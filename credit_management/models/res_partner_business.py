@@ -78,7 +78,8 @@ class ResPartner(models.Model):
     credit_market_position = fields.Selection(
         [("leader", "Leader"), ("major", "One of the major ones"), ("niche", "Strong in a niche"),
          ("follower", "Follower"), ("marginal", "Marginal")],
-        "Market position", groups="credit_management.group_viewer", tracking=True, help="Where it stands in its market.",
+        "Market position", groups="credit_management.group_viewer", tracking=True,
+        help="Where it stands in its market.",
     )  # fmt: skip
     credit_products = fields.Text(
         "Main products", groups="credit_management.group_viewer", help="What the business lives on."
@@ -142,8 +143,8 @@ class ResPartner(models.Model):
                 if valid is False:
                     raise ValidationError(
                         self.env._(
-                            "%(customer)s is under credit control, and the %(label)s “%(number)s” is not a valid one for"
-                            " %(country)s: %(why)s Correct it, or leave it empty until it is known.",
+                            "%(customer)s is under credit control, and the %(label)s “%(number)s” is not a valid one"
+                            " for %(country)s: %(why)s Correct it, or leave it empty until it is known.",
                             customer=partner.name,
                             label=label,
                             number=number,

@@ -75,7 +75,8 @@ class SaleOrder(models.Model):
     )
     def _compute_commitment(self):
         for order in self:
-            lines = order.order_line.filtered(lambda line: not line.display_type)
+            # not `filtered`: its lines would be read for this order alone, and not for all of them at once
+            lines = [line for line in order.order_line if not line.display_type]
             figures = commitment(
                 [line._credit_line() for line in lines if not line.is_downpayment],
                 sum(line._credit_billed() for line in lines if line.is_downpayment),

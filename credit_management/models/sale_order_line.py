@@ -1,7 +1,7 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from odoo import fields, models
 
-from ..engine.commitment import OrderLine
+from ..engine.commitment import OrderLine, committed_quantity, expected_quantity
 
 
 class SaleOrderLine(models.Model):
@@ -10,23 +10,28 @@ class SaleOrderLine(models.Model):
     def _credit_line(self):
         """The line as :class:`~..engine.commitment.OrderLine`."""
         self.ensure_one()
-        by_hand = self.qty_delivered_method == "manual"
-        on_delivery = self.product_id.invoice_policy == "delivery"
         return OrderLine(
             unit_price=self._credit_unit_price(),
             expected=self._credit_expected_quantity(),
-            committed=_further(self.product_uom_qty, self.qty_delivered if by_hand and on_delivery else 0.0),
+            committed=committed_quantity(
+                self.product_uom_qty,
+                self.qty_delivered,
+                on_delivery=self.product_id.invoice_policy == "delivery",
+                by_hand=self.qty_delivered_method == "manual",
+            ),
             delivered=self.qty_delivered,
             invoiced=self.qty_invoiced,
             **dict(zip(("credited_quantity", "credited_amount"), self._credit_credited(), strict=True)),
         )
 
     def _credit_expected_quantity(self):
-        """The quantity that will be billed in the end. Addons that know of deliveries to come refine it."""
+        """The quantity that will be billed in the end.
+
+        Addons that know of deliveries to come refine it, and say so in ``sale.order._credit_fill_sql`` too.
+        """
         self.ensure_one()
-        if self.product_id.invoice_policy == "delivery":
-            return _further(self.product_uom_qty, self.qty_delivered)
-        return self.product_uom_qty
+        on_delivery = self.product_id.invoice_policy == "delivery"
+        return expected_quantity(self.product_uom_qty, self.qty_delivered, on_delivery=on_delivery)
 
     def _credit_unit_price(self):
         """Price of one unit, taxes included; by Odoo's tax engine where nothing was ordered yet."""
@@ -72,8 +77,3 @@ class SaleOrderLine(models.Model):
         return item.currency_id._convert(
             item.price_total, currency, move.company_id, move.invoice_date or fields.Date.today()
         )
-
-
-def _further(ordered, delivered):
-    """The one of two quantities that is further from zero, in the direction of what was ordered."""
-    return min(ordered, delivered) if ordered < 0 else max(ordered, delivered)

@@ -12,8 +12,8 @@ from .common import CreditCase
 
 FIGURES = {
     "cash": 100.0, "receivables": 200.0, "inventories": 100.0, "other_current_assets": 0.0, "tangible_assets": 400.0,
-    "intangible_assets": 0.0, "other_non_current_assets": 0.0, "total_assets": 800.0, "total_current_liabilities": 200.0,
-    "total_liabilities": 500.0, "total_equity": 300.0, "revenue": 1000.0, "ebit": 60.0, "interest_expense": 20.0,
+    "intangible_assets": 0.0, "other_non_current_assets": 0.0, "total_assets": 800.0,
+    "total_current_liabilities": 200.0, "total_liabilities": 500.0, "total_equity": 300.0, "revenue": 1000.0, "ebit": 60.0, "interest_expense": 20.0,
     "net_profit": 40.0, "depreciation": 20.0, "retained_earnings": 100.0,
 }  # fmt: skip
 
@@ -39,7 +39,7 @@ class RatingCase(CreditCase):
     @classmethod
     def record(cls, partner, kind, **values):
         return cls.env["credit.record"].create(
-            {"partner_id": partner.id, "kind": kind, "date": fields.Date.today(), **values}
+            {"partner_id": partner.id, "kind": kind, "title": kind, "date": fields.Date.today(), **values}
         )
 
     @classmethod
@@ -184,7 +184,7 @@ class TestIndicator(RatingCase):
         others = self.env["credit.profile"].union(*(self.another(f"Batch {number}", 500.0) for number in range(4)))
         for number, profile in enumerate(others):
             self.history(profile.partner_id, 5 * number, count=2)
-            self.statement(profile.partner_id, cash=100.0 + number)
+            self.statement(profile.partner_id, ebit=60.0 + number)
         several = self.profile | others
         facts = self.facts(several)
         together = measure(several, facts.as_of, facts, INDICATORS)

@@ -49,7 +49,7 @@ class TestScorecard(RatingCase):
 
     def test_the_shipped_scale_is_whole(self):
         grades = self.env["credit.grade"]._scale()
-        self.assertEqual([grade.code for grade in grades], "AAA AA A BBB BB B CCC CC C D".split())
+        self.assertEqual([grade.code for grade in grades], ["AAA", "AA", "A", "BBB", "BB", "B", "CCC", "CC", "C", "D"])
         self.assertEqual(validate_grades(grades), [])
         steps = self.env["credit.grade"].search([]).mapped("quality_step")
         self.assertEqual(steps, sorted(steps))
@@ -159,8 +159,8 @@ class TestScorecard(RatingCase):
             lambda: card.write({"factor_ids": [Command.unlink(factor.id)]}),
             lambda: factor.write({"weight": 1.0}),
             lambda: factor.band_ids[0].write({"points": 1.0}),
-            lambda: factor.band_ids[0].unlink(),
-            lambda: factor.unlink(),
+            factor.band_ids[0].unlink,
+            factor.unlink,
             lambda: self.env["credit.scorecard.band"]
             .with_user(self.admin)
             .create({"factor_id": factor.id, "no_lower": True, "no_upper": True}),

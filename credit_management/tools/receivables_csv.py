@@ -89,7 +89,7 @@ def read(lines, layout=None, translate=None):
     :return: ``(list of Line, list of (line number, reason))``
     :raises Rejected: the file as a whole is not such a history
     """
-    return Reader(lines, layout or Layout(), translate or _english).read()
+    return Reader(lines, layout or Layout(), translate or _english).lines()
 
 
 def _english(text, /, **values):
@@ -128,7 +128,8 @@ class Reader:
             )
         return found
 
-    def read(self):
+    def lines(self):
+        """What :func:`read` returns."""
         good, bad, seen = [], [], set()
         for values in self.rows:
             number = self.rows.line_num

@@ -123,7 +123,7 @@ class CreditBenchmarkImport(models.TransientModel):
             "lower": lower,
             "median": median,
             "upper": upper,
-            "firms": int(firms or 0),
+            "firms": int(firms) if firms else None,
             "source": self.source,
             "date": self.date,
             "company_id": self.company_id.id,

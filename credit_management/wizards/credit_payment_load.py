@@ -22,11 +22,11 @@ class CreditPaymentLoad(models.TransientModel):
     _description = "Import Payment History"
 
     company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company.root_id, domain=[("parent_id", "=", False)]
-    )
+        "res.company", required=True, default=lambda self: self.env.company.root_id, domain=[("parent_id", "=", False)],
+        help="Whose customers these were; in other companies the history does not count.",
+    )  # fmt: skip
     currency_id = fields.Many2one(
         "res.currency",
-        "Currency of the amounts",
         required=True,
         compute="_compute_currency_id",
         store=True,
@@ -51,18 +51,28 @@ class CreditPaymentLoad(models.TransientModel):
         "Dates are written",
         default="iso",
         required=True,
+        help="In which order the file writes days, months and years; dots, dashes and slashes are all the same.",
     )
     decimal = fields.Selection(
-        [("point", "1,234.56"), ("comma", "1.234,56")], "Amounts are written", default="point", required=True
+        [("point", "1,234.56"), ("comma", "1.234,56")],
+        "Amounts are written",
+        default="point",
+        required=True,
+        help="What stands before the cents.",
     )
     delimiter = fields.Selection(
-        [("comma", "Comma"), ("semicolon", "Semicolon"), ("tab", "Tab")], "Columns end with", default="comma",
+        [("comma", "Comma"), ("semicolon", "Semicolon"), ("tab", "Tab")],
+        "Columns end with",
+        default="comma",
         required=True,
-    )  # fmt: skip
+        help="What stands between two columns of a line.",
+    )
     encoding = fields.Selection(
-        [("utf-8-sig", "UTF-8"), ("gb18030", "GB 18030"), ("cp1252", "Windows-1252")], default="utf-8-sig",
+        [("utf-8-sig", "UTF-8"), ("gb18030", "GB 18030"), ("cp1252", "Windows-1252")],
+        default="utf-8-sig",
         required=True,
-    )  # fmt: skip
+        help="How letters are stored. Chinese spreadsheets often save GB 18030, Western ones Windows-1252.",
+    )
     problem = fields.Char(compute="_compute_preview")
     count_good = fields.Integer("Invoices to import", compute="_compute_preview")
     count_customers = fields.Integer("Of customers", compute="_compute_preview")
@@ -135,14 +145,14 @@ class CreditPaymentLoad(models.TransientModel):
                 reason = self.env._("it was settled on %(day)s: that day is still to come", day=line.settled)
             else:
                 [partner] = found
+                converted = self._in_company_currency(line)
                 reason = known.get((partner, line.invoice))
-                line = self._in_company_currency(line)
-                if not reason and ours.is_zero(line.amount):
+                if not reason and ours.is_zero(converted.amount):
                     reason = self.env._("its amount is nothing in %(currency)s", currency=ours.name)
             if reason:
                 bad.append((line.number, reason))
             else:
-                good.append((line, partner))
+                good.append((converted, partner))
         return good, sorted(bad)
 
     def _partners(self, lines):

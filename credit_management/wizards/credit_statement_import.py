@@ -29,7 +29,7 @@ class CreditStatementImport(models.TransientModel):
         help="The company that alone may use them; leave empty to share them with all of your companies.",
     )  # fmt: skip
     currency_id = fields.Many2one(
-        "res.currency", required=True, compute="_compute_currency_id", store=True, readonly=False,
+        "res.currency", required=True, compute="_compute_currency_id", store=True, readonly=False, precompute=True,
         help="The currency of the figures.",
     )  # fmt: skip
     unit = fields.Selection(UNITS, required=True, default="1", help="What the figures are stated in.")
@@ -55,13 +55,16 @@ class CreditStatementImport(models.TransientModel):
     preview = fields.Json(compute="_compute_preview")
     layout = fields.Selection(
         [("international", "International"), ("chinese", "Chinese (资产负债表, 利润表, 现金流量表)")],
-        required=True, default=lambda self: "chinese" if (self.env.user.lang or "").startswith("zh") else "international",
+        required=True, default=lambda self: self._default_layout(),
         help="Of the template; files of either layout are understood.",
     )  # fmt: skip
     format = fields.Selection(
         [("xlsx", "XLSX"), ("csv", "CSV")], required=True, default="xlsx", help="Of the template."
     )
     template = fields.Binary(compute="_compute_template", attachment=False)
+
+    def _default_layout(self):
+        return "chinese" if (self.env.user.lang or "").startswith("zh") else "international"
 
     def _default_date_end(self):
         today = fields.Date.context_today(self)
@@ -81,7 +84,9 @@ class CreditStatementImport(models.TransientModel):
         :raises UserError: it can't be read at all
         """
         self.ensure_one()
-        sheets = spreadsheet.read(self.env, base64.b64decode(self.file), self.file_name)
+        # forms ask for the size of files only
+        data = base64.b64decode(self.with_context(bin_size=False).file)
+        sheets = spreadsheet.read(self.env, data, self.file_name)
         return StatementFile(
             self.env,
             sheets,
@@ -96,7 +101,6 @@ class CreditStatementImport(models.TransientModel):
     @api.depends("company_id", "consolidated")
     def _compute_preview(self):
         for wizard in self:
-            # in a form that was opened again, only the size of the file comes along
             if not wizard.file or not wizard.date_end or not wizard.file_name:
                 wizard.preview = False
                 continue
@@ -188,7 +192,7 @@ class CreditStatementImport(models.TransientModel):
                     "consolidated": self.consolidated,
                     "figures": found.figures,
                     "source": self.file_name,
-                    "document": self.file,
+                    "document": self.with_context(bin_size=False).file,
                     "document_name": self.file_name,
                 }
                 for found in good

@@ -1,5 +1,6 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from odoo import api, models
+from odoo.tools import SQL
 
 
 class SaleOrder(models.Model):
@@ -14,3 +15,23 @@ class SaleOrder(models.Model):
     )
     def _compute_commitment(self):
         return super()._compute_commitment()
+
+    def _credit_fill_sql(self):
+        """With nothing on its way any more, what was delivered is all that will be; anything else takes the ORM."""
+        fill = super()._credit_fill_sql()
+        moves = SQL(
+            """line.qty_delivered_method = 'stock_move' AND template.invoice_policy = 'delivery'
+               AND EXISTS (SELECT FROM stock_move move WHERE move.sale_line_id = line.id)"""
+        )
+        waiting = SQL(
+            """EXISTS (SELECT FROM stock_move move
+                        WHERE move.sale_line_id = line.id AND move.state NOT IN ('done', 'cancel'))"""
+        )
+        return fill._replace(
+            special=SQL("%s OR (%s AND %s)", fill.special, moves, waiting),
+            settled=SQL("%s OR COALESCE(%s AND NOT %s, FALSE)", fill.settled, moves, waiting),
+        )
+
+    def _credit_flush_for_fill(self):
+        self.env["stock.move"].flush_model(["state", "sale_line_id"])
+        return super()._credit_flush_for_fill()

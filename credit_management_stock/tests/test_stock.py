@@ -5,6 +5,8 @@ from odoo.tests import Form, tagged
 
 from odoo.addons.credit_management.tests.common import CreditCase
 
+from ..hooks import post_init_hook
+
 
 @tagged("post_install", "-at_install")
 class TestStock(CreditCase):
@@ -193,3 +195,33 @@ class TestStock(CreditCase):
         self.settle()
         self.assertEqual(order.credit_open, 1000.0)
         self.assertFalse(order.credit_decision_ids.filtered(lambda decision: decision.state == "recorded"))
+
+    def test_installed_beside_orders_that_were_there(self):
+        """Short-closed, returned, on its way, delivered in full, untouched: as computed, and only what is on its way
+        takes the ORM."""
+        self.profile.limit_ids._decide("revoked")
+        self.grant(self.profile, unlimited=True)
+        orders = short, back, partly, full, untouched, cancelled = [self.shipped() for _number in range(6)]
+        self.deliver(short, 4, backorder=False)
+        self.deliver(back, 10)
+        self.bring_back(back, 3)
+        self.deliver(partly, 4)
+        self.deliver(full, 10)
+        cancelled.picking_ids.action_cancel()
+        orders = self.env["sale.order"].union(*orders)
+        self.env.flush_all()
+        names = ["credit_open", "credit_open_delivered", "credit_value", "credit_committed"]
+        computed = orders.read(names)
+        self.assertEqual([figures["credit_open"] for figures in computed], [400, 700, 1000, 1000, 1000, 0])
+        # what was known of them before the addon came
+        self.env.cr.execute(
+            """UPDATE sale_order SET credit_open = 1000, credit_value = 1000, credit_open_delivered = 0
+                WHERE id = ANY(%s)""",
+            [orders.ids],
+        )
+        orders.invalidate_recordset(names, flush=False)
+        self.assertEqual(short.credit_open, 1000)
+        self.assertEqual(orders._credit_fill(), partly | untouched)
+        post_init_hook(self.env)
+        self.env.invalidate_all()
+        self.assertEqual(orders.read(names), computed)

@@ -5,6 +5,7 @@ Every module is one concept; Python's standard library is all they need:
 `home`       the cache folder, its lock, and how a folder in it gets built once
 `process`    running other programs: their log, their progress, their one-line failure
 `system`     what only the system's package manager can bring (browser, PDF engine, fonts)
+`debian`     Debian's packages without installing them
 `venv`       the Python packages, locked by version
 `odoo`       Odoo 19 itself, and the environment that it runs in
 `postgres`   the private database server

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 
-from . import databases, odoo, postgres, venv
+from . import odoo, postgres, venv
 from .home import HOME, REPO, Problem, locked
 from .process import Command
 
@@ -63,7 +63,6 @@ def run_bench(arguments: list[str]) -> None:
     """Run the benchmarks, which find the databases they need through `kit.databases`."""
     with locked():
         prepare()
-        databases.base().ready()
     os.chdir(REPO)
     become([venv.PYTHON, "-m", "benchmarks", *arguments])
 

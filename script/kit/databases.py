@@ -21,8 +21,8 @@ from .home import REPO, Problem, say
 
 # Whatever orders get confirmed through, so that every way into a sale is there to be tested.
 _TEST_APPLICATIONS = (
-    "account", "crm", "event_sale", "payment_demo", "pos_sale", "project", "sale_crm", "sale_loyalty",
-    "sale_management", "sale_project", "sale_stock", "stock", "website_sale",
+    "account", "base_automation", "crm", "event_sale", "payment_demo", "pos_sale", "project", "sale_crm",
+    "sale_loyalty", "sale_management", "sale_project", "sale_stock", "stock", "website_sale",
 )  # fmt: skip
 _DEMO_APPLICATIONS = (
     "account", "contacts", "crm", "payment_demo", "sale_crm", "sale_loyalty", "sale_management", "sale_stock", "stock",
@@ -122,7 +122,8 @@ def odoo_once(what: str, name: str, *options: str) -> None:
     try:
         log = process.run(what, command, env=odoo.environment(), progress=r"Loading module (\S+ \(\d+/\d+\))")
     except process.Failed as failure:
-        say(process.tail(failure.text, "Traceback"))
+        if "Traceback" in failure.text and not failure.told:
+            say(process.tail(failure.text, "Traceback"))
         raise
     if "demo data failed to install" in log:
         raise Problem(f"{what}: demo data failed to install:\n{process.tail(log, 'demo data failed to install')}")

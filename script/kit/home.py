@@ -27,6 +27,7 @@ def _home() -> Path:
 
 
 HOME = _home()
+_held: list[int] = []
 
 
 def say(text: str) -> None:
@@ -35,16 +36,30 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def locked() -> Iterator[None]:
-    """Hold the cache folder for oneself while something in it is made or removed."""
+def locked(name: str = "lock", by: str = "another script that is preparing something") -> Iterator[None]:
+    """Hold the cache folder for oneself while something in it is made or removed, or what else `name` stands for.
+
+    `by` says who may be holding it. The programs that `process` starts meanwhile hold it with us: where we are killed
+    and they go on writing, the next one waits until they have ended.
+    """
     HOME.mkdir(parents=True, exist_ok=True)
-    with (HOME / "lock").open("w") as handle:
+    with (HOME / name).open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("waiting for another script that is preparing something …")
+            say(f"waiting for {by} …")
             fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        _held.append(handle.fileno())
+        try:
+            yield
+        finally:
+            _held.remove(handle.fileno())
+            fcntl.flock(handle, fcntl.LOCK_UN)  # for whoever has it from us too
+
+
+def held() -> tuple[int, ...]:
+    """Return the file descriptors of the locks that we hold."""
+    return tuple(_held)
 
 
 def provide(folder: Path, inputs: str, build: Callable[[], None]) -> Path:

@@ -143,8 +143,8 @@ def _start() -> None:
     command: process.Command = [BIN / "pg_ctl", "start", "--wait", "--timeout", "600", "--silent", "--pgdata", _DATA]
     command += ["--log", _LOG, "--options", f"-k {shlex.quote(str(socket_folder()))}"]
     _BOOT_WHEN_STARTED.write_text(_boot())
-    # In a session of its own, a Ctrl-C meant for us doesn't reach the server.
-    options = _identity() | {"cwd": _FOLDER, "env": _plain_environment(), "start_new_session": True}
+    # In a session of its own, a Ctrl-C meant for us doesn't reach the server; nor does it hold our locks for ever.
+    options = _identity() | {"cwd": _FOLDER, "env": _plain_environment(), "start_new_session": True, "pass_fds": ()}
     try:
         process.run("starting the database server", command, **options)
     except Problem as problem:

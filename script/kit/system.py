@@ -1,6 +1,5 @@
-"""What only the system's package manager can bring: a browser, a PDF engine, Chinese fonts, Python's venv."""
+"""What only the system's package manager can bring: a browser, a PDF engine, Chinese fonts."""
 
-import importlib.util
 import os
 import shutil
 from collections.abc import Callable
@@ -25,7 +24,6 @@ _PRESENT: dict[str, Callable[[], bool]] = {
     "wkhtmltopdf": _has_program("wkhtmltopdf"),
     "fonts-noto-cjk": _has_chinese_font,
     "libmagic1": lambda: any(Path("/usr/lib").glob("**/libmagic.so.1")),
-    "python3-venv": lambda: importlib.util.find_spec("ensurepip") is not None,
     "npm": _has_program("npm"),
 }
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ...engine.commitment import OrderLine, commitment
+from ...engine.commitment import OrderLine, commitment, committed_quantity, expected_quantity
 
 
 def line(unit_price=100.0, expected=10.0, committed=None, **values):
@@ -68,3 +68,34 @@ def test_never_negative_and_delivered_is_a_part(lines, down_payments):
     figures = commitment(lines, down_payments)
     assert figures.open >= 0
     assert 0 <= figures.open_delivered <= figures.open
+
+
+@pytest.mark.parametrize(
+    ("ordered", "delivered", "on_delivery", "settled", "expected"),
+    [
+        (5.0, 8.0, False, False, 5.0),  # what was ordered is billed, whatever is delivered
+        (5.0, 2.0, True, False, 5.0),  # the rest is to come
+        (5.0, 8.0, True, False, 8.0),
+        (5.0, 2.0, True, True, 2.0),  # nothing more will come
+        (-5.0, -2.0, True, False, -5.0),
+        (-5.0, -8.0, True, False, -8.0),
+        (0.0, 3.0, True, False, 3.0),
+    ],
+)
+def test_expected_quantity(ordered, delivered, on_delivery, settled, expected):
+    assert expected_quantity(ordered, delivered, on_delivery=on_delivery, settled=settled) == expected
+
+
+@pytest.mark.parametrize(
+    ("ordered", "delivered", "on_delivery", "by_hand", "committed"),
+    [
+        (5.0, 8.0, True, True, 8.0),  # somebody entered that more was delivered
+        (5.0, 8.0, True, False, 5.0),  # it grew by itself
+        (5.0, 8.0, False, True, 5.0),  # and is not billed
+        (5.0, 2.0, True, True, 5.0),
+        (-5.0, -8.0, True, True, -8.0),
+        (-5.0, -8.0, True, False, -5.0),
+    ],
+)
+def test_committed_quantity(ordered, delivered, on_delivery, by_hand, committed):
+    assert committed_quantity(ordered, delivered, on_delivery=on_delivery, by_hand=by_hand) == committed

@@ -4,8 +4,8 @@ import { MonetaryField, monetaryField } from "@web/views/fields/monetary/monetar
 import { registry } from "@web/core/registry";
 
 /**
- * The amount of a customer's limit where that is one: "Unlimited" and "None" are said in words, as 0 is a limit too,
- * and a limit that has ended is struck out. Option `status_field`: the field that says which (`limit_status`), or a
+ * The amount of a customer's limit where that is one: "Unlimited", "Ended" and "None" are said in words, as 0 is a
+ * limit too. Option `status_field`: the field that says which (`limit_status`), or a
  * boolean that says whether it is unlimited.
  */
 export class CreditLimitField extends MonetaryField {
@@ -23,7 +23,7 @@ export class CreditLimitField extends MonetaryField {
 
     /** What is said instead of an amount. */
     get words() {
-        return { unlimited: _t("Unlimited"), none: _t("None") }[this.status] || "";
+        return { unlimited: _t("Unlimited"), expired: _t("Ended"), none: _t("None") }[this.status] || "";
     }
 }
 

@@ -1,7 +1,7 @@
 /* Part of credit_management. License LGPL-3.0 or later. */
 import { loadBundle } from "@web/core/assets";
 import { cookie } from "@web/core/browser/cookie";
-import { getColor, hexToRGBA } from "@web/core/colors/colors";
+import { getCustomColor, hexToRGBA } from "@web/core/colors/colors";
 import { deserializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -10,7 +10,10 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 import { Component, onWillStart, onWillUnmount, useEffect, useRef } from "@odoo/owl";
 
-const BLUE = 1, GREEN = 9, AMBER = 5;
+// in bright and in dark mode
+const BLUE = ["#2f6fb7", "#6ea8e6"];
+const GREEN = ["#28a745", "#4cc26a"];
+const AMBER = ["#e08a00", "#f0ad4e"];
 
 /**
  * How a customer paid over the last months: days late, share on time, payment index; and how old his receivables are.
@@ -48,8 +51,8 @@ export class CreditPaymentCourse extends Component {
         return formatMonetary(amount, { currencyId: this.course.currency_id });
     }
 
-    color(index) {
-        return getColor(index, cookie.get("color_scheme"), "odoo");
+    color([bright, dark]) {
+        return getCustomColor(cookie.get("color_scheme"), bright, dark);
     }
 
     clear() {
@@ -109,6 +112,8 @@ export class CreditPaymentCourse extends Component {
                             borderWidth: type === "line" ? 2 : 0,
                             fill: type === "line",
                             pointRadius: 2,
+                            // so that 0 is seen, and only what is not known is missing
+                            minBarLength: 2,
                         },
                     ],
                 },

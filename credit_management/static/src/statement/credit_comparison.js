@@ -80,12 +80,16 @@ export class CreditComparison extends Component {
         return unit === "percent" ? `${text} %` : text;
     }
 
-    change(change) {
-        return `${change > 0 ? "+" : ""}${formatFloat(change, { digits: [16, 0] })} %`;
+    /** The change against a year before: of percentages in points, of all else in percent. */
+    change(change, unit) {
+        const sign = change > 0 ? "+" : "";
+        return unit === "percent"
+            ? _t("%s points", `${sign}${formatFloat(change, { digits: [16, 1] })}`)
+            : `${sign}${formatFloat(change, { digits: [16, 0] })} %`;
     }
 
     changeClass(change, direction) {
-        if (!direction || Math.abs(change) < 0.5) {
+        if (!direction || Math.abs(change) < 0.05) {
             return "text-muted";
         }
         return change * direction > 0 ? "text-success" : "text-danger";
@@ -133,7 +137,7 @@ export class CreditComparison extends Component {
     get charts() {
         const labels = this.series(this.comparison.columns.map((column) => column.label));
         const scheme = cookie.get("color_scheme");
-        const colors = [0, 1, 2, 3, 4, 5].map((index) => getColor(index, scheme, "odoo"));
+        const colors = [0, 2, 4].map((index) => getColor(index, scheme, "sm"));
         const bars = (codes, stacked) => ({
             type: "bar",
             data: {

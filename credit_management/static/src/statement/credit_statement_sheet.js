@@ -28,6 +28,8 @@ export class CreditStatementSheet extends Component {
         this.root = useRef("root");
         this.notification = useService("notification");
         this.state = useState({ invalid: {} });
+        // what was entered and the record doesn't have yet: who types on need not wait for the totals
+        this.pending = null;
         this.titles = {
             balance: _t("Balance sheet"),
             income: _t("Income statement"),
@@ -72,8 +74,8 @@ export class CreditStatementSheet extends Component {
     }
 
     /** Enter texts as figures of lines; an empty text makes a figure unknown. */
-    enter(entries) {
-        const figures = { ...this.figures };
+    async enter(entries) {
+        const figures = { ...(this.pending || this.figures) };
         for (const [code, text] of entries) {
             delete this.state.invalid[code];
             if (!text.trim()) {
@@ -93,7 +95,11 @@ export class CreditStatementSheet extends Component {
         } else {
             record.resetFieldValidity(name);
         }
-        return record.update({ [name]: figures });
+        this.pending = figures;
+        await record.update({ [name]: figures });
+        if (this.pending === figures) {
+            this.pending = null;
+        }
     }
 
     /** A column copied from a spreadsheet fills the lines from here on. */

@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-"""Payment behaviour from accounting: which portions an invoice falls into, as of which day, and what is made of them."""
+"""Payment behaviour from accounting: the portions that an invoice falls into, as of a day, and what is made of them."""
 
 import datetime
 from unittest.mock import patch
@@ -531,9 +531,12 @@ class TestEveryNight(ScratchCase):
                 raise ZeroDivisionError
             return refresh(batch)
 
-        with self.assertRaises(ZeroDivisionError), patch.object(CreditProfile, "_refresh_behaviour", failing):
-            with self.transaction() as env:
-                env["credit.profile"]._cron_refresh_behaviour(batch=2)
+        with (
+            patch.object(CreditProfile, "_refresh_behaviour", failing),
+            self.assertRaises(ZeroDivisionError),
+            self.transaction() as env,
+        ):
+            env["credit.profile"]._cron_refresh_behaviour(batch=2)
         self.assertEqual(self.left(profiles), 2)
         self.assertEqual(self.night(), [profiles[2:]])
 

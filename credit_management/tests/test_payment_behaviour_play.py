@@ -11,7 +11,7 @@ from odoo import Command
 from odoo.tests import tagged
 
 from ..engine.payment import behaviour
-from .test_credit_payment import PaymentCase, day
+from .test_payment_behaviour import PaymentCase, day
 
 LENGTH = 60  # days that a play lasts
 SALES = ("out_invoice", "out_receipt")

@@ -11,7 +11,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..tools.receivables_csv import Layout, Rejected, read
-from .test_credit_payment import PaymentCase, day
+from .test_payment_behaviour import PaymentCase, day
 
 HEADER = "customerID,invoiceNumber,InvoiceDate,DueDate,InvoiceAmount,Disputed,SettledDate"
 
@@ -45,11 +45,12 @@ class TestReading(HistoryCase):
                           Layout("dmy", ",", ";"))  # fmt: skip
         self.assertEqual(bad, [])
         self.assertEqual((lines[0].customer, lines[0].invoice, lines[0].amount), ("A", "7", 1234.5))
-        self.assertEqual((str(lines[0].issued), str(lines[0].due), lines[0].settled), ("2026-01-01", "2026-01-31", None))
+        dates = (str(lines[0].issued), str(lines[0].due), lines[0].settled)
+        self.assertEqual(dates, ("2026-01-01", "2026-01-31", None))
 
     def test_chinese_columns(self):
-        [line], bad = read(["客户,发票号码,开票日期,到期日,金额,收款日期,争议", "明达,7,2026/1/5,2026/2/4,\"12,000.50\",2026/2/6,是"],
-                           Layout("ymd"))  # fmt: skip
+        header = "客户,发票号码,开票日期,到期日,金额,收款日期,争议"
+        [line], bad = read([header, '明达,7,2026/1/5,2026/2/4,"12,000.50",2026/2/6,是'], Layout("ymd"))
         self.assertEqual((bad, line.amount, line.disputed), ([], 12000.5, True))
 
     def test_every_form_of_a_date(self):
@@ -79,7 +80,9 @@ class TestReading(HistoryCase):
 @tagged("post_install", "-at_install")
 class TestImport(HistoryCase):
     def test_counts_in_behaviour_and_nowhere_else(self):
-        imported = self.imported("L-1,A1,2026-01-01,2026-01-31,100,no,2026-02-10", "L-1,A2,2026-05-01,2026-05-31,50,no,")
+        imported = self.imported(
+            "L-1,A1,2026-01-01,2026-01-31,100,no,2026-02-10", "L-1,A2,2026-05-01,2026-05-31,50,no,"
+        )
         self.assertEqual((imported.count, imported.count_rejected, imported.create_uid), (2, 0, self.analyst))
         self.assertEqual(self.seen(), [(50.0, 1.0, -30, None), (100.0, 1.0, -150, -140)])
         self.assertEqual(self.profile._behaviours(day(0))[self.profile.id].worst_days_late, 30)
@@ -213,7 +216,7 @@ class TestImport(HistoryCase):
             create({**line, "date_settled": "2999-01-01"})
 
     def test_merged_customers_keep_their_history(self):
-        double = self.env["res.partner"].create({"name": "Lumber Incorporated", "company_type": "company", "ref": "L-9"})
+        double = self.env["res.partner"].create({"name": "Lumber", "company_type": "company", "ref": "L-9"})
         self.imported("L-9,A1,2026-01-01,2026-01-31,100,no,2026-01-31")
         self.assertEqual(self.portions(), [])
         self.env["base.partner.merge.automatic.wizard"].create(
