@@ -407,14 +407,13 @@ class CreditAssessment(models.Model):
         stage, code = step["stage"], step["code"]
         label = LIMIT_METHODS[code].label if stage == "method" else CAPS.get(code) if stage == "cap" else STAGES[stage]
         figures = []
-        for name, value in step["figures"].items():
-            if name.endswith("_share"):
-                figures.append(f"{value * 100:g} %")
-            elif name == "tax":
-                figures.append(f"{self.env._(FIGURES[name])} {value * 100:.1f} %")
-            else:
-                shown = self._money(value) if name in AMOUNTS else f"{value:g}"
-                figures.append(f"{self.env._(FIGURES.get(name, name))} {shown}")
+        # in this order, as the database keeps none
+        for name, words in FIGURES.items():
+            value, share = step["figures"].get(name), step["figures"].get(f"{name}_share")
+            if value is not None:
+                shown = self._money(value) if name in AMOUNTS else f"{value:.1%}" if name == "tax" else f"{value:g}"
+                of_it = "" if share is None else f" × {share * 100:g} %"
+                figures.append(f"{self.env._(words)} {shown}{of_it}")
         return {
             "stage": stage,
             "label": self.env._(label),
@@ -506,7 +505,7 @@ class CreditAssessmentLine(models.Model):
     points = fields.Float(readonly=True, digits=(16, 2), help="0 to 100, after any loss for age.")
     weight = fields.Float("Weight (%)", readonly=True, digits=(16, 2), help="Of the scorecard.")
     effective_weight = fields.Float(
-        "Weight used (%)", readonly=True, digits=(16, 2), help="The weights of what is unknown are spread over the rest."
+        "Weight used (%)", readonly=True, digits=(16, 2), help="What is unknown has its weight spread over the rest."
     )
     contribution = fields.Float(readonly=True, digits=(16, 2), help="Points of the score: points × weight used.")
     cost = fields.Float(

@@ -76,8 +76,10 @@ class CreditAssessmentRun(models.Model):
     @api.depends("create_date")
     def _compute_name(self):
         for run in self:
-            run.name = self.env._("Assessments of %s", format_datetime(self.env, run.create_date or fields.Datetime.now()))
+            started = run.create_date or fields.Datetime.now()
+            run.name = self.env._("Assessments of %s", format_datetime(self.env, started))
 
+    @api.depends("line_ids.state")
     def _compute_progress(self):
         counts = {
             (run.id, state): count

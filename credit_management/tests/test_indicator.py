@@ -13,8 +13,8 @@ from .common import CreditCase
 FIGURES = {
     "cash": 100.0, "receivables": 200.0, "inventories": 100.0, "other_current_assets": 0.0, "tangible_assets": 400.0,
     "intangible_assets": 0.0, "other_non_current_assets": 0.0, "total_assets": 800.0,
-    "total_current_liabilities": 200.0, "total_liabilities": 500.0, "total_equity": 300.0, "revenue": 1000.0, "ebit": 60.0, "interest_expense": 20.0,
-    "net_profit": 40.0, "depreciation": 20.0, "retained_earnings": 100.0,
+    "total_current_liabilities": 200.0, "total_liabilities": 500.0, "total_equity": 300.0, "revenue": 1000.0,
+    "ebit": 60.0, "interest_expense": 20.0, "net_profit": 40.0, "depreciation": 20.0, "retained_earnings": 100.0,
 }  # fmt: skip
 
 
