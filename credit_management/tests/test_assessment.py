@@ -200,6 +200,9 @@ class TestAssessment(RatingCase):
         self.assertEqual(assessment.overridden_by, self.manager)
         self.assertLess(assessment.recommended_limit, before)
         self.assertEqual(assessment.pd, assessment.grade_id.pd)
+        # whoever mends the reason has not moved the grade
+        assessment.with_user(self.analyst).override_reason = "Parent company stands behind them, by letter"
+        self.assertEqual(assessment.overridden_by, self.manager)
         with self.assertRaisesRegex(AccessError, "You moved the grade"):
             assessment.with_user(self.manager).action_confirm()
         second = new_test_user(
