@@ -206,9 +206,10 @@ class TestAssessment(RatingCase):
         codes = [grade["code"].lower() for grade in assessment.inputs["grades"]]
         place = codes.index(assessment.scored_grade_id.code.lower())
         before = assessment.recommended_limit
-        with self.assertRaisesRegex(UserError, "at most 2 notches"):
+        # each refusal is the end of a request, whose changes go with it
+        with self.assertRaisesRegex(UserError, "at most 2 notches"), self.env.cr.savepoint():
             self.override(assessment, codes[place + 3])
-        with self.assertRaisesRegex(ValidationError, "Say why"):
+        with self.assertRaisesRegex(ValidationError, "Say why"), self.env.cr.savepoint():
             self.override(assessment, codes[place + 1], reason=" ")
         self.override(assessment, codes[place + 1], self.manager)
         self.assertEqual(assessment.grade_id.code.lower(), codes[place + 1])
