@@ -331,6 +331,19 @@ class TestAssessment(RatingCase):
                 profile.action_assess()
             self.assertTrue(profile.get_views([(False, "form"), (False, "list"), (False, "kanban")]))
 
+    def test_the_credit_file_is_printed_for_analysts_only(self):
+        self.statement(self.customer)
+        self.answer()
+        self.assess(confirm=True)
+        report = self.env["ir.actions.report"]
+        for profile in (self.profile, self.another("Nobody Ltd")):
+            html, _kind = report.with_user(self.analyst)._render_qweb_html("credit_management.credit_file", profile.ids)
+            self.assertIn(profile.partner_id.name, html.decode())
+        html, _kind = report.with_user(self.analyst)._render_qweb_html("credit_management.credit_file", self.profile.ids)
+        self.assertIn("Equity ratio", html.decode())
+        with self.assertRaisesRegex(AccessError, "Only credit analysts print"):
+            report.with_user(self.salesperson)._render_qweb_html("credit_management.credit_file", self.profile.ids)
+
     def test_two_companies(self):
         other = self.env["res.company"].create({"name": "Other Ltd", "currency_id": self.env.ref("base.EUR").id})
         self.env.user.company_ids |= other
