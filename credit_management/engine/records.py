@@ -23,6 +23,9 @@ from types import MappingProxyType
 
 from . import _
 
+# pylint: disable=prefer-env-translation
+# a mark for whoever looks for texts to translate: there is no environment to translate in
+
 # from the mildest to the gravest
 SEVERITIES = ("low", "medium", "high", "critical")
 

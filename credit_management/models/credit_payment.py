@@ -172,7 +172,18 @@ class CreditProfile(models.Model):
         return self.ids or [profile_id for (profile_id,) in rows]
 
     def _parties_sql(self):
-        return SQL("(SELECT * FROM credit_profile WHERE %s)", SQL("id = ANY(%s)", self.ids) if self else SQL("active"))
+        """SQL of id, customer and company of these profiles, of all active ones for an empty recordset.
+
+        Written out, so that the planner knows how many there are also while the table is being filled.
+        """
+        if not self:
+            return SQL("SELECT id, partner_id, company_id FROM credit_profile WHERE active")
+        return SQL(
+            "SELECT * FROM unnest(%s::int[], %s::int[], %s::int[]) written_out (id, partner_id, company_id)",
+            self.ids,
+            [profile.partner_id.id for profile in self],
+            [profile.company_id.id for profile in self],
+        )
 
     def _portions_sql(self, as_of, since):
         """SQL of the portions. Columns: profile id, then those of an :data:`engine.payment.Portion`."""
@@ -181,51 +192,42 @@ class CreditProfile(models.Model):
         rate = SQL("CASE WHEN item.amount_currency <> 0 THEN item.balance / item.amount_currency ELSE 1 END")
         day = SQL("%s::date", as_of)
         due = SQL("COALESCE(item.date_maturity, move.invoice_date)")
-        item = SQL(
-            """JOIN account_account account ON account.id = item.account_id
+        # from the customer to the item, in this order also where the planner takes joins as they are written
+        items = SQL(
+            """party
+               JOIN res_partner contact ON contact.commercial_partner_id = party.partner_id
+               JOIN account_move_line item ON item.partner_id = contact.id AND item.parent_state = 'posted'
+                                          AND %(root)s = party.company_id
+               JOIN account_account account ON account.id = item.account_id
                                            AND account.account_type = 'asset_receivable'
                JOIN account_move move ON move.id = item.move_id
                                      AND move.move_type IN ('out_invoice', 'out_receipt')
-                                     AND move.invoice_date <= %(day)s
-               JOIN res_partner contact ON contact.id = item.partner_id
-               JOIN %(parties)s profile ON profile.partner_id = contact.commercial_partner_id
-                                       AND profile.company_id = %(root)s""",
+                                     AND move.invoice_date <= %(day)s""",
             day=day,
-            parties=self._parties_sql(),
             root=self.env["res.company"]._credit_root_sql(SQL("item.company_id")),
         )
-        # looking for a few customers' items from all reconciliations would be the long way round
-        ours = SQL()
-        if self:
-            ours = SQL(
-                """AND item.partner_id = ANY(ARRAY(
-                       SELECT contact.id FROM res_partner contact JOIN credit_profile profile
-                           ON profile.partner_id = contact.commercial_partner_id
-                        WHERE profile.id = ANY(%s)))""",
-                self.ids,
-            )
         return SQL(
             """
-            WITH credited AS (
+            WITH party AS MATERIALIZED (%(parties)s),
+            credited AS (
                 SELECT item.move_id, SUM(partial.debit_amount_currency * %(rate)s) AS amount
-                  FROM account_move note
-                  JOIN account_move_line other ON other.move_id = note.id AND other.date <= %(day)s
-                  JOIN account_partial_reconcile partial ON partial.credit_move_id = other.id
-                  JOIN account_move_line item ON item.id = partial.debit_move_id
-                 WHERE note.move_type = 'out_refund' AND note.state = 'posted' %(ours)s
+                  FROM %(items)s
+                  JOIN account_partial_reconcile partial ON partial.debit_move_id = item.id
+                  JOIN account_move_line other ON other.id = partial.credit_move_id AND other.date <= %(day)s
+                  JOIN account_move note ON note.id = other.move_id AND note.move_type = 'out_refund'
+                                        AND note.state = 'posted'
                  GROUP BY item.move_id),
             part AS MATERIALIZED (
-                SELECT profile.id AS profile_id, partial.debit_amount_currency * %(rate)s AS amount,
+                SELECT party.id AS profile_id, partial.debit_amount_currency * %(rate)s AS amount,
                        move.amount_total_signed - COALESCE(credited.amount, 0) AS invoice_amount, move.invoice_date,
                        %(due)s AS due, GREATEST(other.date, move.invoice_date) AS reconciled,
                        COALESCE(move.credit_disputed, FALSE) AS disputed, %(kind)s AS kind, %(short)s AS short
-                  FROM account_partial_reconcile partial
-                  JOIN account_move_line item ON item.id = partial.debit_move_id AND item.parent_state = 'posted'
-                  %(item)s
+                  FROM %(items)s
+                  JOIN account_partial_reconcile partial ON partial.debit_move_id = item.id
+                                                        AND partial.debit_amount_currency > 0
                   JOIN account_move_line other ON other.id = partial.credit_move_id
                   LEFT JOIN account_payment payment ON payment.id = other.payment_id
-                  LEFT JOIN credited ON credited.move_id = move.id
-                 WHERE partial.debit_amount_currency > 0 %(ours)s),
+                  LEFT JOIN credited ON credited.move_id = move.id),
             portion AS (
                 SELECT profile_id, amount * (1 - short) AS amount, invoice_amount, invoice_date, due,
                        CASE WHEN kind = 'paid' AND reconciled <= %(day)s THEN reconciled END AS settled, disputed
@@ -237,22 +239,19 @@ class CreditProfile(models.Model):
                   FROM part
                  WHERE short > 0
                  UNION ALL
-                SELECT profile.id, item.amount_residual_currency * %(rate)s,
+                SELECT party.id, item.amount_residual_currency * %(rate)s,
                        move.amount_total_signed - COALESCE(credited.amount, 0), move.invoice_date, %(due)s, NULL,
                        COALESCE(move.credit_disputed, FALSE)
-                  FROM account_move_line item
-                  %(item)s
+                  FROM %(items)s AND item.amount_residual <> 0 AND item.amount_residual_currency > 0
                   LEFT JOIN credited ON credited.move_id = move.id
-                 WHERE item.parent_state = 'posted' AND item.amount_residual <> 0
-                   AND item.amount_residual_currency > 0 %(ours)s
                  UNION ALL
-                SELECT profile.id, history.amount, history.amount, history.date_invoice, history.date_due,
+                SELECT party.id, history.amount, history.amount, history.date_invoice, history.date_due,
                        CASE WHEN history.date_settled <= %(day)s THEN history.date_settled END, history.disputed
-                  FROM credit_payment_history history
-                  JOIN res_partner contact ON contact.id = history.partner_id
-                  JOIN %(parties)s profile ON profile.partner_id = contact.commercial_partner_id
-                                          AND profile.company_id = history.company_id
-                 WHERE history.date_invoice <= %(day)s)
+                  FROM party
+                  JOIN res_partner contact ON contact.commercial_partner_id = party.partner_id
+                  JOIN credit_payment_history history ON history.partner_id = contact.id
+                                                     AND history.company_id = party.company_id
+                                                     AND history.date_invoice <= %(day)s)
             SELECT profile_id, amount::float8, invoice_amount::float8, invoice_date - %(zero)s, due - %(zero)s,
                    settled - %(zero)s, disputed
               FROM portion %(since)s
@@ -260,8 +259,7 @@ class CreditProfile(models.Model):
             rate=rate,
             day=day,
             due=due,
-            item=item,
-            ours=ours,
+            items=items,
             kind=self._reconciliation_sql(),
             short=self._short_paid_sql(),
             parties=self._parties_sql(),
@@ -389,7 +387,7 @@ class CreditProfile(models.Model):
             """JOIN account_account account ON account.id = item.account_id
                                            AND account.account_type = 'asset_receivable'
                JOIN res_partner contact ON contact.id = item.partner_id
-               JOIN %s profile ON profile.partner_id = contact.commercial_partner_id AND profile.company_id = %s""",
+               JOIN (%s) profile ON profile.partner_id = contact.commercial_partner_id AND profile.company_id = %s""",
             self._parties_sql(),
             self.env["res.company"]._credit_root_sql(SQL("item.company_id")),
         )

@@ -612,11 +612,15 @@ class CreditProfile(models.Model):
                 continue
             profile.limit_ids.filtered(lambda limit: limit.state == "granted")._decide("revoked")
             self.env.flush_all()
-            for model, field in (("credit.limit", "profile_id"), ("credit.decision", "profile_id")):
-                self.env[model].search([(field, "=", profile.id)])[field] = kept
+            profile._give_way(kept)
             if profile.hold and not kept.hold:
                 kept.write({"hold": True, "hold_reason": profile.hold_reason})
             kept.message_post(
                 body=self.env._("The credit profile of “%s” was merged into this one.", profile.partner_id.name)
             )
             profile.unlink()
+
+    def _give_way(self, kept):
+        """Leave what belongs to this profile to ``kept``, which takes its place."""
+        for model in ("credit.limit", "credit.decision"):
+            self.env[model].search([("profile_id", "=", self.id)]).profile_id = kept

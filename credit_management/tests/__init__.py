@@ -1,5 +1,6 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from . import (
+    test_assessment,
     test_company,
     test_payment_behaviour,
     test_payment_history,
@@ -8,6 +9,7 @@ from . import (
     test_exposure,
     test_exposure_play,
     test_gate,
+    test_indicator,
     test_information,
     test_limit,
     test_policy,
@@ -16,6 +18,7 @@ from . import (
     test_receivables_book,
     test_record,
     test_release,
+    test_scorecard,
     test_sale_order_fill,
     test_statement,
     test_statement_import,

@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, HttpCase, tagged
 
 from odoo.addons.base.models.ir_cron import IrCron
 
@@ -606,3 +606,26 @@ class TestDispute(PaymentCase):
         move = self.disputed()
         with Form(move.with_user(self.accountant)) as form:
             self.assertTrue(form.credit_disputed)
+
+
+@tagged("post_install", "-at_install")
+class TestPaymentScreens(PaymentCase, HttpCase):
+    """In a real browser."""
+
+    def tour(self, name, url, user):
+        self.env.flush_all()
+        self.start_tour(url, name, login=user.login)
+        self.env.invalidate_all()
+
+    def test_an_analyst_sees_how_a_customer_pays(self):
+        shift = (fields.Date.today() - TODAY).days
+        self.pay_on(self.bill(100.0, shift - 90, shift - 60), shift - 50)
+        self.bill(40.0, shift - 10, shift + 20)
+        self.profile._refresh_behaviour()
+        self.tour("credit_payment_behaviour", f"/odoo/credit.profile/{self.profile.id}", self.analyst)
+
+    def test_an_accountant_records_a_dispute(self):
+        move = self.bill(100.0, -60, -30)
+        self.tour("credit_dispute", f"/odoo/account.move/{move.id}", self.accountant)
+        self.assertEqual(move.credit_dispute_reason, "Two chairs damaged")
+        self.assertEqual(move.credit_disputed_by_id, self.accountant)

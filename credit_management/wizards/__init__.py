@@ -7,6 +7,7 @@ from . import (
     credit_enrol,
     credit_hold,
     credit_payment_load,
+    credit_questionnaire,
     credit_release,
     credit_statement_import,
 )

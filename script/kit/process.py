@@ -23,6 +23,8 @@ _UNREACHED = re.compile(
     re.MULTILINE,
 )
 
+NO_SPACE = re.compile(r"No space left on device|Check free disk space")
+MAKE_ROOM = f"no space left for {HOME}: make room on that disk, or name a folder on another one in CREDIT_HOME"
 # With less space than this, in bytes, programs may fail without the room to say why.
 _NOTHING = 2**20
 
@@ -39,8 +41,8 @@ class Failed(Problem):
         lines = [line.strip() for line in self.text.splitlines() if line.strip()]
         complaints = [line for line in lines if _COMPLAINT.search(line) and not _REMARK.search(line)]
         reason = (complaints or lines or [f"exit code {code}"])[-1]
-        if "No space left on device" in self.text or shutil.disk_usage(HOME).free < _NOTHING:
-            reason = f"no space left for {HOME}: make room on that disk, or name a folder on another one in CREDIT_HOME"
+        if NO_SPACE.search(self.text) or shutil.disk_usage(HOME).free < _NOTHING:
+            reason = MAKE_ROOM
         elif unreached := _UNREACHED.search(self.text):
             reason = f"no way through to where it comes from ({unreached[1].strip()}): is there a network?"
         else:

@@ -297,3 +297,52 @@ tours.add("credit_statement_imported", {
         },
     ],
 });
+
+tours.add("credit_payment_behaviour", {
+    steps: () => [
+        {
+            trigger: ".o_notebook .nav-link[name=payment]",
+            run: "click",
+        },
+        {
+            content: "The figures are there",
+            trigger: ".o_field_widget[name=median_days_late]:contains(10)",
+        },
+        {
+            content: "The charts are drawn",
+            trigger: ".o_credit_payment_course:has(canvas)",
+            run() {
+                const canvases = [...document.querySelectorAll(".o_credit_payment_course canvas")];
+                if (canvases.length !== 4 || canvases.some((canvas) => !window.Chart.getChart(canvas))) {
+                    throw new Error("Four charts should have been drawn.");
+                }
+                if (!canvases[0].getAttribute("aria-label").includes(": 10.00")) {
+                    throw new Error("A chart should say its values to a screen reader.");
+                }
+            },
+        },
+    ],
+});
+
+tours.add("credit_dispute", {
+    steps: () => [
+        {
+            trigger: "button[name=action_credit_dispute]",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=reason] input",
+            run: "edit Two chairs damaged",
+        },
+        {
+            trigger: ".modal footer button[name=action_apply]",
+            run: "click",
+        },
+        {
+            trigger: ".alert:contains(Two chairs damaged)",
+        },
+        {
+            trigger: "button[name=action_credit_dispute_settled]",
+        },
+    ],
+});
