@@ -216,7 +216,7 @@ class CreditAssessment(models.Model):
         return super().write(vals)
 
     def _override(self, vals):
-        """Move the grade. Who only mends the reason has not moved it, and does not relieve who has from being seconded."""
+        """Move the grade. Who only mends the reason has not moved it: whoever has still needs another to confirm it."""
         if "override_grade_id" in vals:
             moved = self.filtered(lambda assessment: assessment.override_grade_id.id != vals["override_grade_id"])
             moved.write({"overridden_by": self.env.uid, "overridden_on": fields.Datetime.now()})
