@@ -188,11 +188,16 @@ class CreditProfile(models.Model):
                     )
                 )
 
+    @api.model
+    def _figures(self):
+        """The columns that are counted or measured, and that nobody enters."""
+        return FIGURES
+
     @api.model_create_multi
     def create(self, vals_list):
         if not self.env.su:
             for vals in vals_list:
-                for figure in FIGURES:
+                for figure in self._figures():
                     vals.pop(figure, None)
         profiles = super().create(vals_list)
         # sudo: gate rows and decisions are the server's own
@@ -203,7 +208,7 @@ class CreditProfile(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            if set(FIGURES) & set(vals):
+            if set(self._figures()) & set(vals):
                 raise AccessError(self.env._("The figures of a credit profile are counted, not entered."))
             if {"partner_id", "company_id"} & set(vals):
                 raise UserError(
@@ -607,11 +612,15 @@ class CreditProfile(models.Model):
                 continue
             profile.limit_ids.filtered(lambda limit: limit.state == "granted")._decide("revoked")
             self.env.flush_all()
-            for model, field in (("credit.limit", "profile_id"), ("credit.decision", "profile_id")):
-                self.env[model].search([(field, "=", profile.id)])[field] = kept
+            profile._give_way(kept)
             if profile.hold and not kept.hold:
                 kept.write({"hold": True, "hold_reason": profile.hold_reason})
             kept.message_post(
                 body=self.env._("The credit profile of “%s” was merged into this one.", profile.partner_id.name)
             )
             profile.unlink()
+
+    def _give_way(self, kept):
+        """Leave what belongs to this profile to ``kept``, which takes its place."""
+        for model in ("credit.limit", "credit.decision"):
+            self.env[model].search([("profile_id", "=", self.id)]).profile_id = kept

@@ -18,6 +18,7 @@ HOST = "127.0.0.1"
 LOGINS = {
     "salesperson": "demo_sales",
     "accountant": "demo_accountant",
+    "credit analyst": "demo_analyst",
     "credit manager": "demo_manager",
     "administrator": "admin",
 }
@@ -40,7 +41,7 @@ def main(arguments: list[str]) -> int | None:
     with locked():
         command.prepare()
         system.require("wkhtmltopdf", "fonts-noto-cjk", "libmagic1", optional=True)
-        name = _database(options.lang, options.reset)
+        name = _database(options.db, options.lang, options.reset)
     if options.prepare_only:
         say(f"the demo database {name} is ready")
         return 0
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="script/demo", description=__doc__)
     parser.add_argument("--port", type=_port, default=8069, help="where to serve it (8069)")
     parser.add_argument("--lang", metavar="CODE", type=_language, help="its users' language, such as zh_CN (English)")
+    parser.add_argument("--db", metavar="NAME", type=_name, default="credit_demo", help="its database (credit_demo)")
     parser.add_argument("--reset", action="store_true", help="start from the demo data again")
     parser.add_argument("--prepare-only", action="store_true", help="don't serve it")
     return parser
@@ -60,6 +62,12 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port number")
     return int(text)
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,50}", text):
+        raise argparse.ArgumentTypeError(f"{text!r}: a name has small letters, digits and underscores only")
+    return text
 
 
 def _language(code: str) -> str:
@@ -77,10 +85,10 @@ def _check_free(port: int) -> None:
             raise Problem(f"port {port} can't be used ({error.strerror}): choose another with --port") from error
 
 
-def _database(language: str | None, reset: bool) -> str:
+def _database(name: str, language: str | None, reset: bool) -> str:
     """Return the demo database in that language, made anew only if the addons have changed since."""
     template = databases.installed(demo=True).ready()
-    name = f"credit_demo_{language}" if language else "credit_demo"
+    name = f"{name}_{language}" if language else name
     if reset or databases.made_from(name) != template:
         say(f"making the database {name} from the demo data")
         databases.clone(template, name)
