@@ -208,7 +208,7 @@ class TestAssessment(RatingCase):
         before = assessment.recommended_limit
         with self.assertRaisesRegex(UserError, "at most 2 notches"):
             self.override(assessment, codes[place + 3])
-        with self.assertRaisesRegex(ValidationError, "Say why"):
+        with self.assertRaisesRegex(ValidationError, "Say why"), self.env.cr.savepoint():
             self.override(assessment, codes[place + 1], reason=" ")
         self.override(assessment, codes[place + 1], self.manager)
         self.assertEqual(assessment.grade_id.code.lower(), codes[place + 1])
