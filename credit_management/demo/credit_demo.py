@@ -75,6 +75,7 @@ class CreditDemo(models.AbstractModel):
         profiles = self.env["credit.profile"].browse(self.env["credit.profile"]._positions())
         profiles._refresh()
         profiles._refresh_behaviour()
+        self.with_context(tracking_disable=True)._tell_ratings()
 
     def _company(self, name, currency):
         currency.active = True
@@ -83,7 +84,7 @@ class CreditDemo(models.AbstractModel):
         return company
 
     def _people(self, companies):
-        for login in ("user_sales", "user_accountant", "user_manager"):
+        for login in ("user_sales", "user_accountant", "user_analyst", "user_manager"):
             self.env.ref(f"credit_management.{login}").company_ids |= companies
         for user in self.env.ref("base.user_admin") | self.env.ref("base.user_root"):
             user.company_ids |= companies

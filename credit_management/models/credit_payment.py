@@ -179,8 +179,7 @@ class CreditProfile(models.Model):
         if not self:
             return SQL("SELECT id, partner_id, company_id FROM credit_profile WHERE active")
         return SQL(
-            """SELECT * FROM unnest(%s::integer[], %s::integer[], %s::integer[])
-                             written_out (id, partner_id, company_id)""",
+            "SELECT * FROM unnest(%s::int[], %s::int[], %s::int[]) written_out (id, partner_id, company_id)",
             self.ids,
             [profile.partner_id.id for profile in self],
             [profile.company_id.id for profile in self],

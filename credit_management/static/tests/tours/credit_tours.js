@@ -294,6 +294,10 @@ tours.add("credit_statement_imported", {
         },
         {
             trigger: ".o_credit_sheet tr[data-code=cash] input",
+        },
+    ],
+});
+
 tours.add("credit_payment_behaviour", {
     steps: () => [
         {
