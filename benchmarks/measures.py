@@ -357,6 +357,70 @@ def _confirm(port, session, order, barrier, waited, errors):
     waited.append(time.perf_counter() - start)
 
 
+def assess(bench):
+    """Assessing all customers, and confirming the results, by the background job's own method: time and memory.
+
+    Every third customer gets two years of statements, so that all kinds of scorecards are at work.
+    """
+    with bench.env(bench.credit) as env:
+        _statements(env)
+        customers = env["credit.profile"].search_count([])
+        run = env["credit.assessment.run"].create({"scope": "all", "confirm": "all"})
+        run.action_start()
+        _forget_peak()
+        before, start, batches = _peak(), time.perf_counter(), 0
+        while run._work(500):
+            batches += 1
+            # what the commit between two batches does
+            env.flush_all()
+            env.invalidate_all()
+        seconds, peak = time.perf_counter() - start, _peak()
+        graded = env["credit.profile"].search_count([("grade_id", "!=", False)])
+        assert run.done + run.skipped == run.total == customers, run.failed_ids.mapped("message")[:3]
+        note = f"{customers} customers in {seconds:.1f} s; {graded} graded; {batches} batches"
+        # ratio to the number of customers, so that smaller books are measured by the same yardstick
+        yield Figure("assessing 20,000 customers", seconds * 20_000 / customers, 60.0, "s", note)
+        yield Figure("assessing: peak memory", peak, 1024.0, "MB", f"{before:.0f} MB before")
+
+
+def _statements(env):
+    """Two confirmed years for every third customer: copies of one, with other figures."""
+    crowd = book.crowd(env).sorted("id")
+    figures = {
+        "cash": 100, "receivables": 200, "inventories": 100, "total_current_assets": 400, "tangible_assets": 400,
+        "total_assets": 800, "total_current_liabilities": 200, "total_liabilities": 500, "total_equity": 300,
+        "revenue": 1000, "ebit": 60, "interest_expense": 20, "net_profit": 40, "depreciation": 20,
+        "retained_earnings": 100, "operating_cash_flow": 50,
+    }  # fmt: skip
+    year = datetime.date.today().year  # noqa: DTZ011 - the book counts from the database's own day as well
+    for back in (2, 1):
+        statement = env["credit.statement"].create(
+            {"partner_id": crowd[0].id, "date_end": f"{year - back}-12-31", "figures": figures}
+        )
+        statement.action_confirm()
+        env.flush_all()
+        book._copy(
+            env,
+            "credit_statement",
+            statement.id,
+            len(crowd) // 3 - 1,
+            {"partner_id": f"{crowd[0].id} + 3 * (n + 1)", "confirmed_on": f"'{year - back}-12-31'"},
+        )
+    env.invalidate_all()
+
+
+def _forget_peak():
+    """Let the process's peak of memory begin anew."""
+    with open("/proc/self/clear_refs", "w", encoding="ascii") as refs:
+        refs.write("5")
+
+
+def _peak():
+    """The process's peak of memory since then, in MB."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+
+
 MEASURES = {
     "positions": positions,
     "confirming": confirming,
@@ -365,4 +429,5 @@ MEASURES = {
     "users": eight_users,
     "payment": payment,
     "ranking": ranking,
+    "assess": assess,
 }

@@ -57,7 +57,7 @@ class CreditDemo(models.AbstractModel):
                 moved = assessments.filtered(lambda each: each.profile_id == profiles[MOVED])
                 self._move(moved, analyst)
                 waiting = profiles[WAITING] | profiles[MOVED]
-                assessments = assessments.filtered(lambda each: each.profile_id not in waiting)
+                assessments = assessments.filtered(lambda each, waiting=waiting: each.profile_id not in waiting)
             assessments.with_user(manager).sudo()._confirm()
 
     def _move(self, assessment, analyst):

@@ -88,6 +88,7 @@ def indicator(code, label, unit, direction, group, help, source):
 def measure(profiles, as_of, facts, codes: Iterable[str]):
     """The readings of ``codes``: ``{profile id: {code: Reading}}``; what is unknown is not in it.
 
+    :param profiles: those of ``facts``
     :raises KeyError: a code is no indicator
     """
     found = {profile_id: {} for profile_id in profiles.ids}

@@ -212,12 +212,17 @@ class CreditAssessment(models.Model):
             if {"override_grade_id", "override_reason"} & set(vals):
                 self.check_access("write")
                 # sudo: who moved the grade, and what that leads to, is for the server to say
-                result = super(CreditAssessment, self.sudo()).write(
-                    vals | {"overridden_by": self.env.uid, "overridden_on": fields.Datetime.now()}
-                )
-                self.sudo()._apply_override()
-                return result
+                return self.sudo()._override(vals)
         return super().write(vals)
+
+    def _override(self, vals):
+        """Move the grade. Who only mends the reason has not moved it: whoever has still needs another to confirm it."""
+        if "override_grade_id" in vals:
+            moved = self.filtered(lambda assessment: assessment.override_grade_id.id != vals["override_grade_id"])
+            moved.write({"overridden_by": self.env.uid, "overridden_on": fields.Datetime.now()})
+        self.write(vals)
+        self._apply_override()
+        return True
 
     def _apply_override(self):
         ids = {grade.code: grade.id for grade in self.env["credit.grade"].search([])}

@@ -1,6 +1,8 @@
 # Part of credit_management. License LGPL-3.0 or later.
 import logging
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -273,6 +275,9 @@ class CreditAssessmentRun(models.Model):
                 ):
                     some.write({"state": state})
                 self.env.flush_all()
+        except psycopg2.OperationalError:
+            # not the customer's fault: somebody else was at the same rows; the job runs again
+            raise
         except Exception as error:
             # whatever was read within the savepoint may be untrue now
             self.env.invalidate_all(flush=False)

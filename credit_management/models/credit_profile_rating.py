@@ -202,14 +202,16 @@ class CreditProfile(models.Model):
                 self.env._("There is no active scorecard for “%s”. Activate one that fits.", without[0].partner_id.name)
             )
         grades = self.env["credit.grade"]._scale()
-        results, readings = {}, {}
-        for card in self.env["credit.scorecard"].union(*cards.values()).sudo():
-            mine = profiles.filtered(lambda profile, card=card: cards[profile.id] == card)
-            readings |= mine._readings(facts, card.factor_ids)
-            rating = Rating(card._engine(), grades)
-            for profile_id in mine.ids:
-                answers = {code: reading.answer(as_of) for code, reading in readings[profile_id].items()}
-                results[profile_id] = rating.assess(answers)
+        used = self.env["credit.scorecard"].union(*cards.values()).sudo()
+        ratings = {card: Rating(card._engine(), grades) for card in used}
+        # measured once for all; a rating takes what its factors ask for
+        readings = profiles._readings(facts, used.factor_ids)
+        results = {
+            profile_id: ratings[cards[profile_id]].assess(
+                {code: reading.answer(as_of) for code, reading in readings[profile_id].items()}
+            )
+            for profile_id in profiles.ids
+        }
         (drafts & drafts.filtered(lambda draft: draft.profile_id in profiles))._cancel()
         formulas = profiles._limit_formulas()
         return assessments._make(

@@ -41,6 +41,21 @@ class TestAssessment(RatingCase):
         self.profile.scorecard_id = self.env.ref("credit_management.scorecard_new")
         self.assertEqual(self.assess().scorecard_id.fits, "new")
 
+    def test_a_batch_may_need_several_scorecards(self):
+        """Each customer is assessed as if he were alone."""
+        paying, told = self.another("Paying Ltd"), self.another("Told Ltd")
+        self.statement(self.customer)
+        self.history(paying.partner_id, 3)
+        self.answer(told)
+        several = self.profile | paying | told
+        together = several._assess()
+        self.assertEqual(together.mapped("scorecard_id.fits"), ["statements", "payment", "new"])
+        for assessment in together:
+            alone = assessment.profile_id._assess()
+            self.assertEqual(alone.scorecard_id, assessment.scorecard_id)
+            self.assertEqual((alone.score, alone.inputs), (assessment.score, assessment.inputs))
+            self.assertEqual(alone.limit_steps, assessment.limit_steps)
+
     def test_a_companys_own_comes_first_and_a_choice_follows_versions(self):
         shared = self.env.ref("credit_management.scorecard_new")
         own = shared.copy({"code": "own", "company_id": self.company.id})
@@ -200,6 +215,9 @@ class TestAssessment(RatingCase):
         self.assertEqual(assessment.overridden_by, self.manager)
         self.assertLess(assessment.recommended_limit, before)
         self.assertEqual(assessment.pd, assessment.grade_id.pd)
+        # whoever mends the reason has not moved the grade
+        assessment.with_user(self.analyst).override_reason = "Parent company stands behind them, by letter"
+        self.assertEqual(assessment.overridden_by, self.manager)
         with self.assertRaisesRegex(AccessError, "You moved the grade"):
             assessment.with_user(self.manager).action_confirm()
         second = new_test_user(

@@ -171,8 +171,10 @@ class TestInformation(InformationCase):
 
     def test_medians_of_our_customers(self):
         wood, metal = self.env["res.partner.industry"].create([{"name": "Wood"}, {"name": "Metal"}])
-        self.firms(5, wood)
         self.firms(4, metal, cash=450.0)
+        action = self.env["credit.benchmark"].with_user(self.manager).action_count_portfolio()
+        self.assertIn("No median was counted", action["params"]["message"])
+        self.firms(5, wood)
         self.env["credit.benchmark"].with_user(self.manager).action_count_portfolio()
         found = self.portfolio(wood)
         self.assertEqual((found.lower, found.median, found.upper, found.firms), (2.05, 2.1, 2.15, 5))
