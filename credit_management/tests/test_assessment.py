@@ -339,7 +339,8 @@ class TestAssessment(RatingCase):
         for profile in (self.profile, self.another("Nobody Ltd")):
             html, _kind = report.with_user(self.analyst)._render_qweb_html("credit_management.credit_file", profile.ids)
             self.assertIn(profile.partner_id.name, html.decode())
-        html, _kind = report.with_user(self.analyst)._render_qweb_html("credit_management.credit_file", self.profile.ids)
+        printed = report.with_user(self.analyst)._render_qweb_html("credit_management.credit_file", self.profile.ids)
+        html, _kind = printed
         self.assertIn("Equity ratio", html.decode())
         with self.assertRaisesRegex(AccessError, "Only credit analysts print"):
             report.with_user(self.salesperson)._render_qweb_html("credit_management.credit_file", self.profile.ids)
