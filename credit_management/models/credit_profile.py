@@ -317,11 +317,11 @@ class CreditProfile(models.Model):
             if day_due and (not figures.get("oldest_due") or day_due < figures["oldest_due"]):
                 figures["oldest_due"] = day_due
         small = self._small_documents()
-        roundings = self.env["res.company"]._credit_roundings()
+        currencies = self.env["res.company"]._credit_currencies()
         return {
             profile_id: Position(
                 as_of=today,
-                rounding=roundings[company_id],
+                rounding=currencies[company_id][1],
                 on_hold=bool(hold),
                 hold_reason=hold_reason or "",
                 small_documents=small.get(profile_id, 0.0),
