@@ -78,7 +78,7 @@ class Facts:
 
     @cached_property
     def information(self):
-        return self.profiles._information(self.as_of)
+        return self.profiles._information(self.as_of, self.behaviours)
 
     @cached_property
     def positions(self):
