@@ -26,7 +26,7 @@ class CreditApprovalTier(models.Model):
     user_ids = fields.Many2many(
         "res.users", string="People", domain=[("share", "=", False)], help="They may approve, whatever their role."
     )
-    approvals = fields.Integer("Approvals", default=1, required=True, help="How many different people it takes.")
+    approvals = fields.Integer(default=1, required=True, help="How many different people it takes.")
     privilege_id = fields.Many2one("res.groups.privilege", compute="_compute_privilege_id")
     currency_id = fields.Many2one(related="policy_id.currency_id")
 

@@ -20,7 +20,7 @@ class CreditDeputy(models.Model):
         default=lambda self: self.env.user, help="Whose approvals the deputy gives.",
     )  # fmt: skip
     deputy_id = fields.Many2one(
-        "res.users", "Deputy", required=True, index=True, ondelete="cascade", domain=[("share", "=", False)],
+        "res.users", required=True, index=True, ondelete="cascade", domain=[("share", "=", False)],
         help="Approves in that person's right, but never what either of the two has asked for.",
     )  # fmt: skip
     date_start = fields.Date("From", required=True, default=fields.Date.today, help="The first day.")
@@ -60,7 +60,8 @@ class CreditDeputy(models.Model):
         today = fields.Date.today()
         # sudo: who stands in for whom is no secret of the two
         return self.sudo().search(
-            Domain(name, "in", users.ids) & Domain("date_start", "<=", today) & Domain("date_end", ">=", today)
+            Domain(name, "in", users.ids) & Domain("date_start", "<=", today) & Domain("date_end", ">=", today),
+            order="id",
         )
 
     @api.model

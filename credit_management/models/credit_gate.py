@@ -1,6 +1,6 @@
 # Part of credit_management. License LGPL-3.0 or later.
-"""The gate: one narrow row per credit profile, and per group of them, that everybody who uses up, grants or takes credit
-writes.
+"""The gate: one narrow row per credit profile, and per group of them, that everybody who uses up, grants or takes
+credit writes.
 
 Odoo's transactions run REPEATABLE READ, where a lock alone protects nothing: whoever waited for it goes on
 with the snapshot from before. A row that was *written* makes the later transaction fail to serialise, and it
@@ -30,7 +30,8 @@ class CreditGate(models.Model):
 
     @api.model
     def _enter(self, profile_ids, group_ids=()):
-        """Wait until nobody else is at the gate of these profiles and groups, and close it until the transaction ends.
+        """Wait until nobody else is at the gate of these profiles and groups, and close it until the transaction
+        ends.
 
         Rows are locked in the order of their ids, so that two transactions never wait for each other.
 

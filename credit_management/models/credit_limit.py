@@ -133,7 +133,8 @@ class CreditLimit(models.Model):
     # no two limits of a kind and customer on one day: in the database, so that no two transactions can do it either
     _no_overlap = models.Constraint(
         "EXCLUDE USING gist (int4range(profile_id, profile_id, '[]') WITH &&,"
-        " (CASE kind WHEN 'standard' THEN '[0,0]' WHEN 'replace' THEN '[1,1]' ELSE '[2,2]' END::int4range) WITH &&,"
+        " (CASE kind WHEN 'standard' THEN int4range(0, 1) WHEN 'replace' THEN int4range(1, 2) ELSE int4range(2, 3) END)"
+        " WITH &&,"
         " daterange(date_start, date_end + 1, '[)') WITH &&)"
         " WHERE (state IN ('granted', 'revoked'))",
         "The customer already has a limit for a part of that time.",
@@ -469,10 +470,10 @@ class CreditLimit(models.Model):
     def _check_beneath(self):
         """What comes on top needs something beneath it."""
         self.ensure_one()
-        if self.kind == "top_up" and self._in_force(self.date_start, self.profile_id)[self.profile_id.id].status not in (
-            "valid",
-            "unlimited",
-        ):
+        if self.kind != "top_up":
+            return
+        beneath = self._in_force(self.date_start, self.profile_id)[self.profile_id.id]
+        if beneath.status not in ("valid", "unlimited"):
             raise UserError(
                 self.env._(
                     "“%(limit)s” would come on top of nothing: the customer has no limit in force on %(date)s."

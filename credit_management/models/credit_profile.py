@@ -111,7 +111,6 @@ class CreditProfile(models.Model):
     guarantee_ids = fields.One2many("credit.guarantee", "profile_id", "Guarantees")
     group_id = fields.Many2one(
         "credit.group",
-        "Group",
         index=True,
         tracking=True,
         ondelete="restrict",
@@ -481,8 +480,8 @@ class CreditProfile(models.Model):
                       SET limit_amount = new.limit_amount::numeric, limit_status = new.limit_status,
                           limit_date_end = new.limit_date_end::date, receivable = new.receivable,
                           draft_invoice = new.draft_invoice, order_open = new.order_open,
-                          order_delivered = new.order_delivered, exposure = new.exposure, cover = new.cover, room = new.room::numeric,
-                          usage = new.usage::numeric, overdue = new.overdue, oldest_due = new.oldest_due::date,
+                          order_delivered = new.order_delivered, exposure = new.exposure, cover = new.cover,
+                          room = new.room::numeric, usage = new.usage::numeric, overdue = new.overdue, oldest_due = new.oldest_due::date,
                           status = new.status, refreshed_at = now() AT TIME ZONE 'UTC'
                      FROM (VALUES %s) AS new (id, limit_amount, limit_status, limit_date_end, receivable,
                           draft_invoice, order_open, order_delivered, exposure, cover, room, usage, overdue,
@@ -497,7 +496,7 @@ class CreditProfile(models.Model):
     def _cron_new_day(self):
         """What changes by a day's passing: limits and guarantees begin and end, invoices fall overdue."""
         self.env["credit.guarantee"]._warn_of_ends()
-        left = self.search([])
+        left = self.search([("active", "=", True)])
         self.env["ir.cron"]._commit_progress(remaining=len(left))
         while left:
             batch, left = left[:BATCH], left[BATCH:]
