@@ -174,8 +174,8 @@ class CreditGuarantee(models.Model):
     def create(self, vals_list):
         if not self.env.su:
             for vals in vals_list:
-                vals.pop("state", None)
-                vals.pop("warned_for", None)
+                # not left to the defaults, which a client may bring along in its context
+                vals.update(state="draft", warned_for=False)
         return super().create(vals_list)
 
     def write(self, vals):

@@ -17,9 +17,17 @@ MANY = 10
 
 # what a request asks for: who changes it is the one who asks, and has it decided anew
 TERMS = ("amount", "unlimited", "kind", "date_start", "date_end")
-# what only the buttons change
-CLOSED = ("state", "origin", "requested_by", "asker_ids", "reviewed_by", "decided_by", "decided_on", "profile_id",
-          "decision_id", "approval_ids")  # fmt: skip
+# what only the server says and the buttons change, and how it begins
+CLOSED = {
+    "state": "requested",
+    "origin": "manual",
+    "asker_ids": [],
+    "reviewed_by": False,
+    "decided_by": False,
+    "decided_on": False,
+    "decision_id": False,
+    "approval_ids": [],
+}
 
 
 class CreditLimit(models.Model):
@@ -120,7 +128,8 @@ class CreditLimit(models.Model):
     )
     # one that was revoked on its first day, or before, held on none
     _dates_ordered = models.Constraint(
-        "CHECK(date_end IS NULL OR date_end >= date_start OR (state = 'revoked' AND date_end = date_start - 1))",
+        "CHECK(date_end IS NULL OR date_end >= date_start"
+        " OR (state IN ('revoked', 'replaced') AND date_end = date_start - 1))",
         "A limit cannot end before it begins.",
     )
     _temporary_ends = models.Constraint(
@@ -234,10 +243,10 @@ class CreditLimit(models.Model):
         for vals in vals_list:
             if not self.env.su:
                 # who asks, and what became of it, is for the server to say
-                for name in CLOSED:
-                    if name != "profile_id":
-                        vals.pop(name, None)
-                vals["requested_by"] = self.env.uid
+                vals.update(CLOSED, requested_by=self.env.uid)
+            for name, value in CLOSED.items():
+                # never left to the defaults, which a client may bring along in its context
+                vals.setdefault(name, value)
         limits = super().create(vals_list)
         for limit in limits.sudo():
             limit.asker_ids |= limit.requested_by
@@ -246,7 +255,7 @@ class CreditLimit(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            if set(CLOSED) & set(vals):
+            if {*CLOSED, "requested_by", "profile_id"} & set(vals):
                 raise AccessError(
                     self.env._("A limit changes only by being granted, refused or revoked. Use the buttons for that.")
                 )

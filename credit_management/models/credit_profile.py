@@ -481,7 +481,8 @@ class CreditProfile(models.Model):
                           limit_date_end = new.limit_date_end::date, receivable = new.receivable,
                           draft_invoice = new.draft_invoice, order_open = new.order_open,
                           order_delivered = new.order_delivered, exposure = new.exposure, cover = new.cover,
-                          room = new.room::numeric, usage = new.usage::numeric, overdue = new.overdue, oldest_due = new.oldest_due::date,
+                          room = new.room::numeric, usage = new.usage::numeric, overdue = new.overdue,
+                          oldest_due = new.oldest_due::date,
                           status = new.status, refreshed_at = now() AT TIME ZONE 'UTC'
                      FROM (VALUES %s) AS new (id, limit_amount, limit_status, limit_date_end, receivable,
                           draft_invoice, order_open, order_delivered, exposure, cover, room, usage, overdue,

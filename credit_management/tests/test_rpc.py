@@ -120,7 +120,7 @@ class TestRpc(ScratchCase):
             {"su": True, "uid": 1},
             {"force": True, "install_mode": True, "module": "base"},
             {"credit_skip_check": True, "tracking_disable": True, "active_test": False},
-            {"default_state": "granted", "default_requested_by": 1},
+            {"default_state": "granted", "default_requested_by": 1, "default_asker_ids": [(6, 0, [1])]},
         ):
             self.refused("yourself", "manager", "credit.limit", "action_grant", [limit], context=context)
             forged = self.call(
@@ -129,6 +129,18 @@ class TestRpc(ScratchCase):
             )  # fmt: skip
             state, by = self.stored("credit.limit", forged, "state", "requested_by")
             self.assertEqual((state, by.id), ("requested", self.users["analyst"][0]))
+            request = self.call(
+                "analyst", "credit.limit.request", "create",
+                {"profile_ids": [self.customer(5.0)], "amount": 7.0}, context=context,
+            )  # fmt: skip
+            action = self.call("analyst", "credit.limit.request", "action_ask", [request], context=context)
+            self.assertEqual(self.stored("credit.limit", action["res_id"], "state"), ["requested"])
+            guarantee = self.call(
+                "analyst", "credit.guarantee", "create",
+                {"name": "X", "profile_id": self.customer(5.0), "amount": 1.0},
+                context={**context, "default_state": "active"},
+            )  # fmt: skip
+            self.assertEqual(self.stored("credit.guarantee", guarantee, "state"), ["draft"])
 
     def test_nobody_writes_what_the_buttons_do(self):
         _profile, limit = self.asked()
@@ -174,7 +186,7 @@ class TestRpc(ScratchCase):
             limit = env["credit.limit"].search([("profile_id", "=", profile), ("state", "=", "requested")])
             self.assertEqual((limit.amount, limit.decision_id.id), (600.0, decision))
             limit = limit.id
-        self.refused("Only", "salesperson", "credit.limit", "action_grant", [limit])
+        self.refused("yourself", "salesperson", "credit.limit", "action_grant", [limit])
         self.call("manager", "credit.limit", "action_grant", [limit])
         self.assertEqual(self.stored("credit.decision", decision, "state"), ["ready"])
 
@@ -230,8 +242,8 @@ class TestRpc(ScratchCase):
         [order] = self.orders(profile, 600.0)
         with self.transaction() as env:
             env["sale.order"].browse(order).user_id = self.users["manager"][0]
-        self.call("salesperson", "sale.order", "action_confirm", [order])
         with self.transaction() as env:
+            env["sale.order"].browse(order).action_confirm()
             decision = env["credit.decision"].search([("order_id", "=", order)]).id
         reason = self.call("manager", "credit.reason", "search", [("usage", "=", "release")], limit=1)[0]
         wizard = self.call("manager", "credit.release", "create", {"decision_ids": [decision], "reason_id": reason})

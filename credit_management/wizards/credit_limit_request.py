@@ -149,6 +149,7 @@ class CreditLimitRequest(models.TransientModel):
                         "note": self.note,
                         "origin": origin,
                         "decision_id": self.decision_id.id,
+                        "unlimited": False,
                         "requested_by": self.env.uid,
                     }
                     for line in lines
