@@ -40,10 +40,9 @@ def measure(options):
         for figure in measures.MEASURES[name](bench):
             figures.append(figure)
             mark = "✓" if figure.reached else "✗"
-            print(
-                f"{mark} {figure.name:<48} {figure.value:>8.2f} {figure.unit:<2} ≤ {figure.bound:<5g} {figure.note}",
-                flush=True,
-            )
+            sign, digits = ("≥", 3) if figure.floor else ("≤", 2)
+            value = f"{figure.value:>8.{digits}f} {figure.unit:<2} {sign} {figure.bound:<5g}"
+            print(f"{mark} {figure.name:<48} {value} {figure.note}", flush=True)
     if options.json:
         Path(options.json).write_text(json.dumps([asdict(figure) for figure in figures], indent=1, ensure_ascii=False))
     return 0 if all(figure.reached for figure in figures) else 1

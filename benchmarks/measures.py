@@ -1,7 +1,10 @@
 # Part of credit_management. License LGPL-3.0 or later.
 """What is measured. Each measure is a function of a :class:`Bench` and yields :class:`Figure` values."""
 
+import base64
 import contextlib
+import csv
+import datetime
 import json
 import os
 import socket
@@ -12,6 +15,7 @@ import threading
 import time
 import urllib.request
 from dataclasses import dataclass
+from pathlib import Path
 
 from odoo import SUPERUSER_ID, api
 
@@ -39,19 +43,36 @@ PLAIN_AGGREGATES = (
 )
 
 
+# Frozen: what reading everybody's payment behaviour is compared with. Reconciliations and open items of all customer
+# invoices, with the dates it takes; no credit notes, write-offs, discounts, currencies, branches or days of the past.
+PLAIN_PORTIONS = """
+    SELECT partner.commercial_partner_id, COALESCE(partial.amount, item.amount_residual)::float8,
+           move.amount_total_signed::float8, move.invoice_date - DATE '0001-01-01' + 1,
+           item.date_maturity - DATE '0001-01-01' + 1, other.date - DATE '0001-01-01' + 1, FALSE
+      FROM account_move_line item
+      JOIN account_account account ON account.id = item.account_id
+      JOIN account_move move ON move.id = item.move_id
+      JOIN res_partner partner ON partner.id = item.partner_id
+      LEFT JOIN account_partial_reconcile partial ON partial.debit_move_id = item.id
+      LEFT JOIN account_move_line other ON other.id = partial.credit_move_id
+     WHERE item.parent_state = 'posted' AND account.account_type = 'asset_receivable'
+       AND move.move_type = 'out_invoice'"""
+
+
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table. ``value`` must be at most ``bound``."""
+    """One line of the table. ``value`` must be at most ``bound``, or at least that where it is a ``floor``."""
 
     name: str
     value: float
     bound: float
     unit: str = "×"
     note: str = ""
+    floor: bool = False
 
     @property
     def reached(self):
-        return self.value <= self.bound
+        return self.value >= self.bound if self.floor else self.value <= self.bound
 
 
 class Bench:
@@ -219,6 +240,78 @@ def eight_users(bench):
     yield Figure("8 users at once: limit exceeded by", max(0.0, -position.room), 0, "", f"{position.exposure:.0f}")
 
 
+def payment(bench):
+    """Payment behaviour of all customers through the addon's own interface ÷ reading the portions by plain SQL."""
+    today = datetime.date.today()  # noqa: DTZ011 - as the book's CURRENT_DATE
+    with bench.env(bench.credit) as env:
+
+        def plain():
+            env.cr.execute(PLAIN_PORTIONS)
+            return env.cr.fetchall()
+
+        read = len(plain())
+        found = env["credit.profile"]._behaviours(today)
+        used = sum(behaviour.portions for behaviour in found.values())
+        times = timing.interleaved(
+            max(5, bench.repeats // 40), plain=plain, ours=lambda: env["credit.profile"]._behaviours(today)
+        )
+        value, low, high = timing.ratio(times["ours"], times["plain"])
+        seconds = f"{statistics.median(times['ours']):.2f} s ÷ {statistics.median(times['plain']):.2f} s"
+        yield Figure(
+            "payment behaviour of all ÷ plain SQL", value, 2.0,
+            note=f"{low:.2f}–{high:.2f}; {seconds}; {used} portions used of {read}",
+        )  # fmt: skip
+
+
+def ranking(bench):
+    """How well payment behaviour ranks which invoices will be late: AUC on a public receivables history, imported as
+    payment history, as known on each invoice's date, for customers with three settled ones or more."""
+    # only now is the addons path known
+    from odoo.addons.credit_management.engine.discrimination import auc
+    from odoo.addons.credit_management.engine.payment import behaviour
+
+    path = Path(os.environ.get("CREDIT_DATA") or "../shared/data") / "receivables.csv"
+    if not path.exists():
+        print(f"  ranking: {path} is not here; CREDIT_DATA names its folder")
+        return
+    with bench.env(bench.credit) as env:
+        customers = _import_history(env, path)
+        scores = {"median days late": [], "payment index": [], "share late": []}
+        outcomes = []
+        for portions in customers._payment_portions(datetime.date.max).values():
+            for number, (_amount, _whole, issued, due, settled, _disputed) in enumerate(portions):
+                others = portions[:number] + portions[number + 1 :]
+                known = behaviour(others, datetime.date.fromordinal(issued))
+                if known.settled >= 3:
+                    outcomes.append(settled is None or settled > due)
+                    scores["median days late"].append(known.median_days_late)
+                    scores["payment index"].append(-known.index)
+                    scores["share late"].append(-known.on_time)
+        for name, values in scores.items():
+            # the scorecards use the first; the others are there to compare
+            bound = 0.885 if name == "median days late" else 0.0
+            note = f"{len(values)} invoices"
+            yield Figure(f"AUC of late invoices: {name}", auc(values, outcomes), bound, "", note, floor=True)
+
+
+def _import_history(env, path):
+    """Import the history through the wizard; returns the credit profiles of its customers."""
+    with path.open(encoding="utf-8", newline="") as file:
+        references = sorted({row["customerID"] for row in csv.DictReader(file)})
+    partners = env["res.partner"].create(
+        [{"name": f"Customer {reference}", "ref": reference, "company_type": "company"} for reference in references]
+    )
+    company = env["credit.profile"].search([], limit=1).company_id
+    profiles = env["credit.profile"].create(
+        [{"partner_id": partner.id, "company_id": company.id} for partner in partners]
+    )
+    load = env["credit.payment.load"].create(
+        {"company_id": company.id, "file": base64.b64encode(path.read_bytes()), "dates": "mdy"}
+    )
+    load.action_import()
+    return profiles
+
+
 def _free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -264,10 +357,77 @@ def _confirm(port, session, order, barrier, waited, errors):
     waited.append(time.perf_counter() - start)
 
 
+def assess(bench):
+    """Assessing all customers, and confirming the results, by the background job's own method: time and memory.
+
+    Every third customer gets two years of statements, so that all kinds of scorecards are at work.
+    """
+    with bench.env(bench.credit) as env:
+        _statements(env)
+        customers = env["credit.profile"].search_count([])
+        run = env["credit.assessment.run"].create({"scope": "all", "confirm": "all"})
+        run.action_start()
+        _forget_peak()
+        before, start, batches = _peak(), time.perf_counter(), 0
+        while run._work(500):
+            batches += 1
+            # what the commit between two batches does
+            env.flush_all()
+            env.invalidate_all()
+        seconds, peak = time.perf_counter() - start, _peak()
+        graded = env["credit.profile"].search_count([("grade_id", "!=", False)])
+        assert run.done + run.skipped == run.total == customers, run.failed_ids.mapped("message")[:3]
+        note = f"{customers} customers in {seconds:.1f} s; {graded} graded; {batches} batches"
+        # ratio to the number of customers, so that smaller books are measured by the same yardstick
+        yield Figure("assessing 20,000 customers", seconds * 20_000 / customers, 60.0, "s", note)
+        yield Figure("assessing: peak memory", peak, 1024.0, "MB", f"{before:.0f} MB before")
+
+
+def _statements(env):
+    """Two confirmed years for every third customer: copies of one, with other figures."""
+    crowd = book.crowd(env).sorted("id")
+    figures = {
+        "cash": 100, "receivables": 200, "inventories": 100, "total_current_assets": 400, "tangible_assets": 400,
+        "total_assets": 800, "total_current_liabilities": 200, "total_liabilities": 500, "total_equity": 300,
+        "revenue": 1000, "ebit": 60, "interest_expense": 20, "net_profit": 40, "depreciation": 20,
+        "retained_earnings": 100, "operating_cash_flow": 50,
+    }  # fmt: skip
+    year = datetime.date.today().year  # noqa: DTZ011 - the book counts from the database's own day as well
+    for back in (2, 1):
+        statement = env["credit.statement"].create(
+            {"partner_id": crowd[0].id, "date_end": f"{year - back}-12-31", "figures": figures}
+        )
+        statement.action_confirm()
+        env.flush_all()
+        book._copy(
+            env,
+            "credit_statement",
+            statement.id,
+            len(crowd) // 3 - 1,
+            {"partner_id": f"{crowd[0].id} + 3 * (n + 1)", "confirmed_on": f"'{year - back}-12-31'"},
+        )
+    env.invalidate_all()
+
+
+def _forget_peak():
+    """Let the process's peak of memory begin anew."""
+    with open("/proc/self/clear_refs", "w", encoding="ascii") as refs:
+        refs.write("5")
+
+
+def _peak():
+    """The process's peak of memory since then, in MB."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+
+
 MEASURES = {
     "positions": positions,
     "confirming": confirming,
     "heavy": heavy_customers,
     "list": customer_list,
     "users": eight_users,
+    "payment": payment,
+    "ranking": ranking,
+    "assess": assess,
 }

@@ -1,6 +1,8 @@
 # Part of credit_management. License LGPL-3.0 or later.
 """Demo data that tells stories, made with real orders, invoices and payments."""
 
+import base64
+
 from odoo import Command, api, fields, models
 
 # xml id, name, limit, country
@@ -17,6 +19,19 @@ CUSTOMERS = [
     ("waiting", "北京天工建筑装饰工程有限公司", 50_000, "base.cn"),
     ("unknown", "Corner Café", None, "base.us"),
 ]
+
+
+# How customers paid before: (months ago, terms in days, days late); amounts follow from the customer's usual ones.
+PAST = {
+    "within": [(15, 30, -8), (13, 30, -3), (11, 30, 0), (9, 30, -5), (7, 30, 0), (5, 30, -10), (4, 30, -2)],
+    "near": [(16, 30, 0), (14, 30, 2), (12, 30, 0), (10, 30, 5), (7, 30, 14), (5, 30, 22), (4, 30, 31), (3, 30, 35)],
+    "overdue": [(17, 30, 12), (15, 30, 25), (13, 30, 40), (11, 30, 33), (9, 30, 58), (7, 30, 61), (6, 30, 74)],
+    "foreign": [(14, 30, 4), (11, 30, 1), (8, 30, -1), (5, 30, 6)],
+    "waiting": [(15, 30, 9), (12, 30, 11), (9, 30, 6), (6, 30, 12), (4, 30, 10)],
+    "hold": [(12, 30, 3), (9, 30, 20), (7, 30, 45)],
+}
+# of an earlier system, as lines of a file: number, months ago, terms, days late
+EARLIER = [(f"ALT-{number:03}", 23 - 2 * number, 30, late) for number, late in enumerate((0, -4, 2, 18, 0, 1, 5, -2))]
 
 
 class CreditDemo(models.AbstractModel):
@@ -55,8 +70,12 @@ class CreditDemo(models.AbstractModel):
             Story(self.env, second, product).tell_second()
         finally:
             orders._unregister_hook()
+        self.with_context(tracking_disable=True)._tell_what_is_known()
         self.env["credit.change"]._process()
-        (self.env["credit.profile"].browse(self.env["credit.profile"]._positions()))._refresh()
+        profiles = self.env["credit.profile"].browse(self.env["credit.profile"]._positions())
+        profiles._refresh()
+        profiles._refresh_behaviour()
+        self.with_context(tracking_disable=True)._tell_ratings()
 
     def _company(self, name, currency):
         currency.active = True
@@ -65,7 +84,7 @@ class CreditDemo(models.AbstractModel):
         return company
 
     def _people(self, companies):
-        for login in ("user_sales", "user_accountant", "user_manager"):
+        for login in ("user_sales", "user_accountant", "user_analyst", "user_manager"):
             self.env.ref(f"credit_management.{login}").company_ids |= companies
         for user in self.env.ref("base.user_admin") | self.env.ref("base.user_root"):
             user.company_ids |= companies
@@ -114,8 +133,10 @@ class Story:
             if limit is not None:
                 ending = {"expired": -60}.get(name, 300)
                 self.control(customers[name], policy, limit, ending)
+        self.past(customers)
+        self.earlier(customers["both"])
         self.invoice(customers["within"], 9_400, -20, 10)
-        self.pay(self.invoice(customers["within"], 12_600, -75, -45))
+        self.pay(self.invoice(customers["within"], 12_600, -75, -45), day=-46)
         self.order(customers["within"], 6_200).action_confirm()
 
         self.invoice(customers["near"], 52_000, -25, 5)
@@ -134,7 +155,11 @@ class Story:
         self.invoice(customers["expired"], 11_000, -18, 12)
         self.order(customers["expired"], 4_000).action_confirm()  # held: the limit has ended
 
-        self.invoice(customers["hold"], 14_000, -40, -10)
+        self.invoice(customers["hold"], 14_000, -40, -10).with_user(
+            env.ref("credit_management.user_accountant")
+        ).write(
+            {"credit_disputed": True, "credit_dispute_reason": "三把椅子损坏，要求退换。 Three chairs damaged"}
+        )
         self.profile(customers["hold"]).write(
             {"hold": True, "hold_reason": "Insolvency rumoured; bank reference awaited"}
         )
@@ -240,12 +265,40 @@ class Story:
             move.action_post()
         return move
 
-    def pay(self, move, amount=None):
+    def pay(self, move, amount=None, day=-5):
         wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)
-        wizard.create(
-            {"amount": amount, "payment_date": self.day(-5)} if amount else {"payment_date": self.day(-5)}
-        )._create_payments()
+        values = {"payment_date": self.day(day)}
+        wizard.create({**values, "amount": amount} if amount else values)._create_payments()
         return move
+
+    def past(self, customers):
+        """Invoices of the last months, each paid as early or late as its customer used to be at the time."""
+        euro = self.env.ref("base.EUR")
+        for name, history in PAST.items():
+            for months, terms, late in history:
+                issued = -30 * months
+                move = self.invoice(
+                    customers[name], 4_000 + 350 * months, issued, issued + terms,
+                    currency=euro if name == "foreign" else None,
+                )  # fmt: skip
+                self.pay(move, day=issued + terms + late)
+
+    def earlier(self, customer):
+        """Payment history of an earlier system, imported from a file."""
+        customer.ref = "M-100"
+        lines = ["customer,invoice,date,due,amount,paid,disputed"]
+        for number, months, terms, late in EARLIER:
+            issued = -30 * months
+            days = [self.day(day).isoformat() for day in (issued, issued + terms, issued + terms + late)]
+            lines.append(f"M-100,{number},{days[0]},{days[1]},{2_500 + 120 * months},{days[2]},no")
+        lines.append(f"M-100,ALT-099,{self.day(-400).isoformat()},31.12.2020,900,,no")  # rejected: no such date form
+        self.env["credit.payment.load"].with_user(self.manager).create(
+            {
+                "company_id": self.company.id,
+                "file": base64.b64encode("\n".join(lines).encode()),
+                "filename": "invoices-of-the-earlier-system.csv",
+            }
+        ).action_import()
 
     def prepaid(self, customer):
         """An order beyond the limit that its customer paid in advance: a down payment invoice, paid."""

@@ -326,6 +326,87 @@ def repaid_on_time(portions: Iterable[Portion], as_of: datetime.date, months: in
     return most
 
 
+# -- over time ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """How a customer paid what fell due in a month, and what his index was at its end.
+
+    A figure that nothing is known of is ``None``. Days late are a mean by amount, negative for early payment; the
+    share on time is by amount too, 0 to 1.
+    """
+
+    start: datetime.date
+    amount: float = 0.0  # original amount that fell due and was paid, or is overdue
+    days_late: float | None = None
+    on_time: float | None = None
+    index: float | None = None  # of the whole period before the month's end (the last month: before ``as_of``)
+
+
+def by_month(
+    portions: Sequence[Portion],
+    as_of: datetime.date,
+    months: int = 12,
+    *,
+    period: int = 24,
+    by: Curve = CURVE,
+    disputes: bool = True,
+) -> list[Month]:
+    """The course of a customer's payment behaviour, as known on ``as_of``.
+
+    What was paid before it is due counts in the month of ``as_of`` at the latest. The index of a past month is what
+    was known at its end.
+
+    :param portions: the customer's portions, in any order and one currency
+    :param months: how many, the one of ``as_of`` being the last
+    :param period: the months that an index looks back, see :func:`behaviour`
+    :return: oldest first, months without anything due included
+    """
+    last = as_of.year * 12 + as_of.month - 1
+    starts = [datetime.date(*_year_and_month(number), 1) for number in range(last - months + 1, last + 1)]
+    sums = [[0.0, 0.0, 0.0] for _start in starts]
+    today = as_of.toordinal()
+    for amount, _invoice_amount, issued, due, settled, disputed in portions:
+        paid = settled is not None and settled <= today
+        if issued > today or amount <= 0.0 or (disputed and not disputes) or not (paid or due < today):
+            continue
+        seen = settled if paid and settled is not None else today
+        fell_due = datetime.date.fromordinal(min(due, today))
+        number = fell_due.year * 12 + fell_due.month - 1 - (last - months + 1)
+        if number >= 0:
+            sums[number][0] += amount
+            sums[number][1] += amount * (seen - due)
+            sums[number][2] += amount if seen <= due else 0.0
+    ends = [*(following - datetime.timedelta(days=1) for following in starts[1:]), as_of]
+    return [
+        Month(
+            start,
+            amount,
+            days / amount if amount else None,
+            on_time / amount if amount else None,
+            behaviour(portions, end, period, by=by, disputes=disputes).index,
+        )
+        for start, end, (amount, days, on_time) in zip(starts, ends, sums, strict=True)
+    ]
+
+
+def _year_and_month(number: int) -> tuple[int, int]:
+    """A month counted from the year 0 on, as (year, month)."""
+    return number // 12, number % 12 + 1
+
+
+HABITS = ("prompt", "slow", "late", "very_late")
+
+
+def habit(median_days_late: float | None) -> str | None:
+    """How somebody pays, in a word of :data:`HABITS`: on time (median of up to 0 days late), up to 15 days late, up
+    to 30, or later; ``None`` where it is not known. 15 and 30 days are where the index falls below 70 and 50."""
+    if median_days_late is None:
+        return None
+    return HABITS[sum(median_days_late > bound for bound in (0, 15, 30))]
+
+
 def _day_before(as_of: datetime.date, months: int) -> int:
     """The last day before the ``months`` that end with ``as_of``, as a day number."""
     year, month = divmod(as_of.year * 12 + as_of.month - 1 - months, 12)
@@ -424,3 +505,46 @@ def count_back_dso(balance: float, months: Iterable[tuple[float, int]]) -> float
         left -= max(0.0, sales)
         days += length
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class SalesFigures:
+    """A customer's credit sales and receivables over a period, and how long the sales stay outstanding.
+
+    Amounts are in one currency, taxes included; a figure that cannot be known is ``None``.
+    """
+
+    balance: float  # receivables at the end, less unmatched payments and credit notes
+    current: float  # the part of them that is not overdue
+    begin: float  # receivables at the beginning of the period
+    sales: float  # of the period, less credit notes
+    days: int  # length of the period
+    dso: float | None
+    best_possible_dso: float | None
+    average_days_delinquent: float | None
+    collection_effectiveness: float | None  # percent
+    count_back_dso: float | None
+
+
+def sales_figures(
+    balance: float, overdue: float, begin: float, sales: float, days: int, months: Sequence[tuple[float, int]]
+) -> SalesFigures:
+    """All figures of the kind, from receivables and sales.
+
+    :param overdue: the part of the balance that is past its due date
+    :param days: of the period, see :func:`period_days`
+    :param months: ``(credit sales, days)`` of each month, the latest first, for counting back
+    """
+    current = balance - overdue
+    return SalesFigures(
+        balance=balance,
+        current=current,
+        begin=begin,
+        sales=sales,
+        days=days,
+        dso=dso(balance, sales, days),
+        best_possible_dso=best_possible_dso(current, sales, days),
+        average_days_delinquent=average_days_delinquent(balance, current, sales, days),
+        collection_effectiveness=collection_effectiveness(begin, sales, balance, current),
+        count_back_dso=count_back_dso(balance, months),
+    )

@@ -29,6 +29,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from . import _
+
+# pylint: disable=prefer-env-translation
+# a mark for whoever looks for texts to translate: there is no environment to translate in
 from .statement import Figures, Statement
 
 Unit = Literal["times", "percent", "days", "amount", "score"]
@@ -227,13 +231,13 @@ def _trade_payables(now: Statement) -> float | None:
 # -- liquidity ---------------------------------------------------------------------------------------
 
 
-@ratio("current_ratio", "Current ratio", "Current assets ÷ current liabilities.", "times", 1, "liquidity", _DB)
+@ratio("current_ratio", _("Current ratio"), _("Current assets ÷ current liabilities."), "times", 1, "liquidity", _DB)
 def _current_ratio(now: Statement, before: Statement | None) -> float | None:
     return _per(now.get("total_current_assets"), now.get("total_current_liabilities"))
 
 
 @ratio(
-    "quick_ratio", "Quick ratio", "(Cash + short-term investments + trade receivables) ÷ current liabilities.",
+    "quick_ratio", _("Quick ratio"), _("(Cash + short-term investments + trade receivables) ÷ current liabilities."),
     "times", 1, "liquidity", _DB,
 )  # fmt: skip
 def _quick_ratio(now: Statement, before: Statement | None) -> float | None:
@@ -241,19 +245,20 @@ def _quick_ratio(now: Statement, before: Statement | None) -> float | None:
 
 
 @ratio(
-    "cash_ratio", "Cash ratio", "(Cash + short-term investments) ÷ current liabilities.", "times", 1, "liquidity"
+    "cash_ratio", _("Cash ratio"), _("(Cash + short-term investments) ÷ current liabilities."), "times", 1, "liquidity"
 )  # fmt: skip
 def _cash_ratio(now: Statement, before: Statement | None) -> float | None:
     return _per(_liquid(now), now.get("total_current_liabilities"))
 
 
-@ratio("working_capital", "Working capital", "Current assets − current liabilities.", "amount", 1, "liquidity")
+@ratio("working_capital", _("Working capital"), _("Current assets − current liabilities."), "amount", 1, "liquidity")
 def _working_capital_amount(now: Statement, before: Statement | None) -> float | None:
     return _working_capital(now)
 
 
 @ratio(
-    "working_capital_share", "Working capital to assets", "(Current assets − current liabilities) ÷ total assets.",
+    "working_capital_share", _("Working capital to assets"),
+    _("(Current assets − current liabilities) ÷ total assets."),
     "percent", 1, "liquidity", "Altman 1983",
 )  # fmt: skip
 def _working_capital_share(now: Statement, before: Statement | None) -> float | None:
@@ -264,41 +269,42 @@ def _working_capital_share(now: Statement, before: Statement | None) -> float | 
 
 
 @ratio(
-    "current_debt_to_net_worth", "Current liabilities to net worth",
-    "Current liabilities ÷ equity; 999 when there is no net worth left.", "times", -1, "leverage", _DB,
+    "current_debt_to_net_worth", _("Current liabilities to net worth"),
+    _("Current liabilities ÷ equity; 999 when there is no net worth left."), "times", -1, "leverage", _DB,
 )  # fmt: skip
 def _current_debt_to_net_worth(now: Statement, before: Statement | None) -> float | None:
     return _on_net_worth(_debt(now, "total_current_liabilities"), now.get("total_equity"))
 
 
 @ratio(
-    "debt_to_net_worth", "Total liabilities to net worth",
-    "Total liabilities ÷ equity; 999 when there is no net worth left.", "times", -1, "leverage", _DB,
+    "debt_to_net_worth", _("Total liabilities to net worth"),
+    _("Total liabilities ÷ equity; 999 when there is no net worth left."), "times", -1, "leverage", _DB,
 )  # fmt: skip
 def _debt_to_net_worth(now: Statement, before: Statement | None) -> float | None:
     return _on_net_worth(_debt(now, "total_liabilities"), now.get("total_equity"))
 
 
 @ratio(
-    "fixed_assets_to_net_worth", "Fixed assets to net worth",
-    "Tangible fixed assets ÷ equity; 999 when there is no net worth left.", "times", -1, "leverage", _DB,
+    "fixed_assets_to_net_worth", _("Fixed assets to net worth"),
+    _("Tangible fixed assets ÷ equity; 999 when there is no net worth left."), "times", -1, "leverage", _DB,
 )  # fmt: skip
 def _fixed_assets_to_net_worth(now: Statement, before: Statement | None) -> float | None:
     return _on_net_worth(_debt(now, "tangible_assets"), now.get("total_equity"))
 
 
-@ratio("debt_ratio", "Debt ratio", "Total liabilities ÷ total assets.", "percent", -1, "leverage")
+@ratio("debt_ratio", _("Debt ratio"), _("Total liabilities ÷ total assets."), "percent", -1, "leverage")
 def _debt_ratio(now: Statement, before: Statement | None) -> float | None:
     return _per(_debt(now, "total_liabilities"), now.get("total_assets"), 100.0)
 
 
-@ratio("equity_ratio", "Equity ratio", "Equity ÷ total assets.", "percent", 1, "leverage")
+@ratio("equity_ratio", _("Equity ratio"), _("Equity ÷ total assets."), "percent", 1, "leverage")
 def _equity_ratio(now: Statement, before: Statement | None) -> float | None:
     return _per(now.get("total_equity"), now.get("total_assets"), 100.0)
 
 
 @ratio(
-    "tangible_net_worth", "Tangible net worth", "Equity − intangible assets and goodwill.", "amount", 1, "leverage", _DB
+    "tangible_net_worth", _("Tangible net worth"), _("Equity − intangible assets and goodwill."),
+    "amount", 1, "leverage", _DB,
 )  # fmt: skip
 def _tangible_net_worth(now: Statement, before: Statement | None) -> float | None:
     return _less(now.get("total_equity"), now.get("intangible_assets"))
@@ -308,8 +314,8 @@ def _tangible_net_worth(now: Statement, before: Statement | None) -> float | Non
 
 
 @ratio(
-    "interest_cover", "Interest cover",
-    "Operating profit ÷ interest expense (or net finance costs); 0 in a loss; unknown without interest.",
+    "interest_cover", _("Interest cover"),
+    _("Operating profit ÷ interest expense (or net finance costs); 0 in a loss; unknown without interest."),
     "times", 1, "coverage",
 )  # fmt: skip
 def _interest_cover(now: Statement, before: Statement | None) -> float | None:
@@ -317,8 +323,8 @@ def _interest_cover(now: Statement, before: Statement | None) -> float | None:
 
 
 @ratio(
-    "debt_to_ebitda", "Financial debt to EBITDA",
-    "(Short-term + long-term debt) ÷ (operating profit + depreciation); 999 when there are debts and no earnings.",
+    "debt_to_ebitda", _("Financial debt to EBITDA"),
+    _("(Short-term + long-term debt) ÷ (operating profit + depreciation); 999 when there are debts and no earnings."),
     "times", -1, "coverage",
 )  # fmt: skip
 def _debt_to_ebitda(now: Statement, before: Statement | None) -> float | None:
@@ -327,8 +333,8 @@ def _debt_to_ebitda(now: Statement, before: Statement | None) -> float | None:
 
 
 @ratio(
-    "cash_flow_to_debt", "Cash flow to debt",
-    "(Net profit + depreciation) ÷ total liabilities; 0 when negative.", "percent", 1, "coverage", "Beaver 1966",
+    "cash_flow_to_debt", _("Cash flow to debt"),
+    _("(Net profit + depreciation) ÷ total liabilities; 0 when negative."), "percent", 1, "coverage", "Beaver 1966",
 )  # fmt: skip
 def _cash_flow_to_debt(now: Statement, before: Statement | None) -> float | None:
     earned = _sum(now.annual("net_profit"), now.annual("depreciation"))
@@ -339,20 +345,21 @@ def _cash_flow_to_debt(now: Statement, before: Statement | None) -> float | None
 
 
 @ratio(
-    "operating_cash_flow_ratio", "Operating cash flow to current liabilities",
-    "Operating cash flow ÷ current liabilities; 0 when negative.", "percent", 1, "cash_flow",
+    "operating_cash_flow_ratio", _("Operating cash flow to current liabilities"),
+    _("Operating cash flow ÷ current liabilities; 0 when negative."), "percent", 1, "cash_flow",
 )  # fmt: skip
 def _operating_cash_flow_ratio(now: Statement, before: Statement | None) -> float | None:
     return _percent(_covered(now.annual("operating_cash_flow"), now.get("total_current_liabilities")))
 
 
-@ratio("cash_flow_margin", "Cash flow margin", "Operating cash flow ÷ revenue.", "percent", 1, "cash_flow")
+@ratio("cash_flow_margin", _("Cash flow margin"), _("Operating cash flow ÷ revenue."), "percent", 1, "cash_flow")
 def _cash_flow_margin(now: Statement, before: Statement | None) -> float | None:
     return _per(now.annual("operating_cash_flow"), now.annual("revenue"), 100.0)
 
 
 @ratio(
-    "free_cash_flow", "Free cash flow", "Operating cash flow − capital expenditure, a year.", "amount", 1, "cash_flow"
+    "free_cash_flow", _("Free cash flow"), _("Operating cash flow − capital expenditure, a year."),
+    "amount", 1, "cash_flow",
 )  # fmt: skip
 def _free_cash_flow(now: Statement, before: Statement | None) -> float | None:
     return _less(now.annual("operating_cash_flow"), now.annual("capital_expenditure"))
@@ -361,23 +368,23 @@ def _free_cash_flow(now: Statement, before: Statement | None) -> float | None:
 # -- profitability -----------------------------------------------------------------------------------
 
 
-@ratio("gross_margin", "Gross margin", "Gross profit ÷ revenue.", "percent", 1, "profitability")
+@ratio("gross_margin", _("Gross margin"), _("Gross profit ÷ revenue."), "percent", 1, "profitability")
 def _gross_margin(now: Statement, before: Statement | None) -> float | None:
     return _per(now.annual("gross_profit"), now.annual("revenue"), 100.0)
 
 
-@ratio("operating_margin", "Operating margin", "Operating profit ÷ revenue.", "percent", 1, "profitability")
+@ratio("operating_margin", _("Operating margin"), _("Operating profit ÷ revenue."), "percent", 1, "profitability")
 def _operating_margin(now: Statement, before: Statement | None) -> float | None:
     return _per(now.annual("ebit"), now.annual("revenue"), 100.0)
 
 
-@ratio("net_margin", "Net margin", "Net profit ÷ revenue.", "percent", 1, "profitability", _DB)
+@ratio("net_margin", _("Net margin"), _("Net profit ÷ revenue."), "percent", 1, "profitability", _DB)
 def _net_margin(now: Statement, before: Statement | None) -> float | None:
     return _per(now.annual("net_profit"), now.annual("revenue"), 100.0)
 
 
 @ratio(
-    "return_on_assets", "Return on assets", "Net profit ÷ total assets (average of the year, where known).",
+    "return_on_assets", _("Return on assets"), _("Net profit ÷ total assets (average of the year, where known)."),
     "percent", 1, "profitability", _DB,
 )  # fmt: skip
 def _return_on_assets(now: Statement, before: Statement | None) -> float | None:
@@ -385,8 +392,8 @@ def _return_on_assets(now: Statement, before: Statement | None) -> float | None:
 
 
 @ratio(
-    "return_on_equity", "Return on equity",
-    "Net profit ÷ equity (average of the year, where known); −999 when there is no net worth left.",
+    "return_on_equity", _("Return on equity"),
+    _("Net profit ÷ equity (average of the year, where known); −999 when there is no net worth left."),
     "percent", 1, "profitability", _DB,
 )  # fmt: skip
 def _return_on_equity(now: Statement, before: Statement | None) -> float | None:
@@ -402,7 +409,7 @@ def _return_on_equity(now: Statement, before: Statement | None) -> float | None:
 
 
 @ratio(
-    "asset_turnover", "Asset turnover", "Revenue ÷ total assets (average of the year, where known).",
+    "asset_turnover", _("Asset turnover"), _("Revenue ÷ total assets (average of the year, where known)."),
     "times", 1, "activity",
 )  # fmt: skip
 def _asset_turnover(now: Statement, before: Statement | None) -> float | None:
@@ -410,21 +417,21 @@ def _asset_turnover(now: Statement, before: Statement | None) -> float | None:
 
 
 @ratio(
-    "collection_period", "Collection period", "Trade receivables (with notes) ÷ (revenue ÷ 365).",
+    "collection_period", _("Collection period"), _("Trade receivables (with notes) ÷ (revenue ÷ 365)."),
     "days", -1, "activity", _DB,
 )  # fmt: skip
 def _collection_period(now: Statement, before: Statement | None) -> float | None:
     return _burden(_trade_receivables(now), now.annual("revenue"), 365.0)
 
 
-@ratio("inventory_days", "Inventory days", "Inventories ÷ (cost of sales ÷ 365).", "days", -1, "activity")
+@ratio("inventory_days", _("Inventory days"), _("Inventories ÷ (cost of sales ÷ 365)."), "days", -1, "activity")
 def _inventory_days(now: Statement, before: Statement | None) -> float | None:
     return _burden(now.get("inventories"), now.annual("cost_of_sales"), 365.0)
 
 
 @ratio(
-    "payable_days", "Payable days",
-    "Trade payables (with notes) ÷ (cost of sales ÷ 365). Lower is better: we are one of those who wait.",
+    "payable_days", _("Payable days"),
+    _("Trade payables (with notes) ÷ (cost of sales ÷ 365). Lower is better: we are one of those who wait."),
     "days", -1, "activity",
 )  # fmt: skip
 def _payable_days(now: Statement, before: Statement | None) -> float | None:
@@ -432,8 +439,8 @@ def _payable_days(now: Statement, before: Statement | None) -> float | None:
 
 
 @ratio(
-    "cash_conversion_cycle", "Cash conversion cycle",
-    "Collection period + inventory days − payable days. Short is good only if suppliers are paid in time.",
+    "cash_conversion_cycle", _("Cash conversion cycle"),
+    _("Collection period + inventory days − payable days. Short is good only if suppliers are paid in time."),
     "days", 0, "activity", "Richards and Laughlin 1980",
 )  # fmt: skip
 def _cash_conversion_cycle(now: Statement, before: Statement | None) -> float | None:
@@ -442,15 +449,16 @@ def _cash_conversion_cycle(now: Statement, before: Statement | None) -> float | 
 
 
 @ratio(
-    "payables_to_sales", "Payables to sales", "Trade payables (with notes) ÷ revenue.", "percent", -1, "activity", _DB
+    "payables_to_sales", _("Payables to sales"), _("Trade payables (with notes) ÷ revenue."),
+    "percent", -1, "activity", _DB,
 )  # fmt: skip
 def _payables_to_sales(now: Statement, before: Statement | None) -> float | None:
     return _burden(_trade_payables(now), now.annual("revenue"), 100.0)
 
 
 @ratio(
-    "sales_to_working_capital", "Sales to working capital",
-    "Revenue ÷ (current assets − current liabilities); 999 without working capital. Both ends are bad.",
+    "sales_to_working_capital", _("Sales to working capital"),
+    _("Revenue ÷ (current assets − current liabilities); 999 without working capital. Both ends are bad."),
     "times", 0, "activity", _DB,
 )  # fmt: skip
 def _sales_to_working_capital(now: Statement, before: Statement | None) -> float | None:
@@ -460,15 +468,15 @@ def _sales_to_working_capital(now: Statement, before: Statement | None) -> float
 # -- growth ------------------------------------------------------------------------------------------
 
 
-@ratio("revenue_growth", "Revenue growth", "Revenue ÷ revenue a year before − 1.", "percent", 1, "growth")
+@ratio("revenue_growth", _("Revenue growth"), _("Revenue ÷ revenue a year before − 1."), "percent", 1, "growth")
 def _revenue_growth(now: Statement, before: Statement | None) -> float | None:
     base = before.annual("revenue") if before else None
     return _per(_less(now.annual("revenue"), base), base, 100.0)
 
 
 @ratio(
-    "profit_growth", "Profit growth",
-    "Net profit ÷ net profit a year before − 1. After a loss: unknown, or negative when the loss grew.",
+    "profit_growth", _("Profit growth"),
+    _("Net profit ÷ net profit a year before − 1. After a loss: unknown, or negative when the loss grew."),
     "percent", 1, "growth",
 )  # fmt: skip
 def _profit_growth(now: Statement, before: Statement | None) -> float | None:
@@ -485,9 +493,9 @@ def _profit_growth(now: Statement, before: Statement | None) -> float | None:
 
 
 @ratio(
-    "z_private", "Z′ score (private firms)",
-    "0.717 working capital/assets + 0.847 retained earnings/assets + 3.107 operating profit/assets"
-    " + 0.420 equity/liabilities + 0.998 revenue/assets.",
+    "z_private", _("Z′ score (private firms)"),
+    _("0.717 working capital/assets + 0.847 retained earnings/assets + 3.107 operating profit/assets"
+    " + 0.420 equity/liabilities + 0.998 revenue/assets."),
     "score", 1, "distress", "Altman 1983", distress=1.23, safe=2.9,
 )  # fmt: skip
 def _z_private(now: Statement, before: Statement | None) -> float | None:
@@ -502,9 +510,9 @@ def _z_private(now: Statement, before: Statement | None) -> float | None:
 
 
 @ratio(
-    "z_double", "Z″ score",
-    "6.56 working capital/assets + 3.26 retained earnings/assets + 6.72 operating profit/assets"
-    " + 1.05 equity/liabilities.",
+    "z_double", _("Z″ score"),
+    _("6.56 working capital/assets + 3.26 retained earnings/assets + 6.72 operating profit/assets"
+    " + 1.05 equity/liabilities."),
     "score", 1, "distress", "Altman 1995", distress=1.1, safe=2.6,
 )  # fmt: skip
 def _z_double(now: Statement, before: Statement | None) -> float | None:
@@ -518,7 +526,7 @@ def _z_double(now: Statement, before: Statement | None) -> float | None:
 
 
 @ratio(
-    "z_emerging", "Z″ score (emerging markets)", "3.25 + Z″.", "score", 1, "distress", "Altman 1995",
+    "z_emerging", _("Z″ score (emerging markets)"), _("3.25 + Z″."), "score", 1, "distress", "Altman 1995",
     distress=4.35, safe=5.85,
 )  # fmt: skip
 def _z_emerging(now: Statement, before: Statement | None) -> float | None:

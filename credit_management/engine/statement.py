@@ -21,6 +21,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from . import _
+
+# pylint: disable=prefer-env-translation
+# a mark for whoever looks for texts to translate: there is no environment to translate in
+
 Section = Literal["balance", "income", "cash_flow"]
 Figures = Mapping[str, float | None]
 
@@ -76,31 +81,31 @@ def _line(
 
 
 _line(
-    "cash", "Cash and bank", "balance",
+    "cash", _("Cash and bank"), "balance",
     "Cash|Cash and cash equivalents|Cash at bank and in hand|Cash and bank balances|货币资金|现金及现金等价物"
     "|银行存款",
 )  # fmt: skip
 _line(
-    "short_term_investments", "Short-term investments", "balance",
+    "short_term_investments", _("Short-term investments"), "balance",
     "Marketable securities|Current financial assets|交易性金融资产|短期投资",
     optional=True,
     added="Derivative financial assets|以公允价值计量且其变动计入当期损益的金融资产|衍生金融资产",
 )  # fmt: skip
 _line(
-    "receivables", "Trade receivables", "balance",
+    "receivables", _("Trade receivables"), "balance",
     "Accounts receivable|Trade and other receivables|Trade debtors|Debtors|Receivables|应收账款|应收帐款"
     "|应收账款净额|应收票据及应收账款",
 )  # fmt: skip
 _line(
-    "notes_receivable", "Notes receivable", "balance",
+    "notes_receivable", _("Notes receivable"), "balance",
     "Bills receivable|应收票据",
     optional=True,
     added="应收款项融资",
-    help="Where a layout has no such row, notes are part of the trade receivables.",
+    help=_("Where a layout has no such row, notes are part of the trade receivables."),
 )  # fmt: skip
-_line("inventories", "Inventories", "balance", "Inventory|Stock|Stocks|存货|存货净额")
+_line("inventories", _("Inventories"), "balance", "Inventory|Stock|Stocks|存货|存货净额")
 _line(
-    "other_current_assets", "Other current assets", "balance",
+    "other_current_assets", _("Other current assets"), "balance",
     "其他流动资产",
     added="Prepayments|Prepaid expenses|Other receivables|Contract assets|Current tax assets"
     "|Income tax receivable|Assets held for sale|预付款项|预付账款|预付帐款|其他应收款|应收利息|应收股利"
@@ -108,61 +113,61 @@ _line(
     "|一年内到期的长期债权投资",
 )  # fmt: skip
 _line(
-    "total_current_assets", "Total current assets", "balance",
+    "total_current_assets", _("Total current assets"), "balance",
     "Current assets total|流动资产合计|流动资产总计|流动资产总额",
     total="+cash +short_term_investments +receivables +notes_receivable +inventories +other_current_assets",
 )  # fmt: skip
 _line(
-    "tangible_assets", "Tangible fixed assets", "balance",
+    "tangible_assets", _("Tangible fixed assets"), "balance",
     "Property, plant and equipment|Fixed assets|Tangible assets|固定资产|固定资产净额|固定资产净值"
     "|固定资产账面价值",
     added="Right-of-use assets|Investment property|Biological assets|在建工程|工程物资|固定资产清理|使用权资产"
     "|投资性房地产|生产性生物资产|油气资产",
 )  # fmt: skip
 _line(
-    "intangible_assets", "Intangible assets", "balance",
+    "intangible_assets", _("Intangible assets"), "balance",
     "Intangibles|Intangible assets other than goodwill|Goodwill and intangible assets|无形资产",
     optional=True,
     added="Goodwill|商誉|开发支出",
-    help="With goodwill and capitalised development: what tangible net worth leaves out.",
+    help=_("With goodwill and capitalised development: what tangible net worth leaves out."),
 )  # fmt: skip
 _line(
-    "other_non_current_assets", "Other non-current assets", "balance",
+    "other_non_current_assets", _("Other non-current assets"), "balance",
     "Other fixed assets|其他非流动资产|其他长期资产",
     added="Investments|Long-term investments|Investments in associates|Non-current financial assets"
     "|Long-term receivables|Deferred tax assets|长期股权投资|长期债权投资|长期投资|长期应收款|可供出售金融资产"
     "|持有至到期投资|债权投资|其他债权投资|其他权益工具投资|其他非流动金融资产|长期待摊费用|递延所得税资产",
 )  # fmt: skip
 _line(
-    "total_non_current_assets", "Total non-current assets", "balance",
+    "total_non_current_assets", _("Total non-current assets"), "balance",
     "Total fixed assets|非流动资产合计|非流动资产总计",
     total="+tangible_assets +intangible_assets +other_non_current_assets",
 )  # fmt: skip
 _line(
-    "total_assets", "Total assets", "balance",
+    "total_assets", _("Total assets"), "balance",
     "Balance sheet total|资产总计|资产合计|资产总额",
     total="+total_current_assets +total_non_current_assets",
 )  # fmt: skip
 
 _line(
-    "short_term_debt", "Short-term debt", "balance",
+    "short_term_debt", _("Short-term debt"), "balance",
     "Short-term borrowings|Short-term loans|Current borrowings|短期借款",
     added="Bank overdraft|Bank overdrafts|Current portion of long-term debt|Current lease liabilities"
     "|一年内到期的非流动负债|一年内到期的长期负债|交易性金融负债|衍生金融负债"
     "|以公允价值计量且其变动计入当期损益的金融负债",
 )  # fmt: skip
 _line(
-    "payables", "Trade payables", "balance",
+    "payables", _("Trade payables"), "balance",
     "Accounts payable|Trade and other payables|Trade creditors|Payables|应付账款|应付帐款|应付票据及应付账款",
 )  # fmt: skip
 _line(
-    "notes_payable", "Notes payable", "balance",
+    "notes_payable", _("Notes payable"), "balance",
     "Bills payable|应付票据",
     optional=True,
-    help="Where a layout has no such row, notes are part of the trade payables.",
+    help=_("Where a layout has no such row, notes are part of the trade payables."),
 )  # fmt: skip
 _line(
-    "other_current_liabilities", "Other current liabilities", "balance",
+    "other_current_liabilities", _("Other current liabilities"), "balance",
     "其他流动负债",
     added="Accrued expenses|Accruals|Contract liabilities|Deferred income|Current tax liabilities"
     "|Income tax payable|Other payables|Provisions|Current provisions|预收款项|预收账款|预收帐款|合同负债"
@@ -170,44 +175,44 @@ _line(
     "|持有待售负债|划分为持有待售的负债|预提费用",
 )  # fmt: skip
 _line(
-    "total_current_liabilities", "Total current liabilities", "balance",
+    "total_current_liabilities", _("Total current liabilities"), "balance",
     "Current liabilities total|Creditors due within one year|流动负债合计|流动负债总计|流动负债总额",
     total="+short_term_debt +payables +notes_payable +other_current_liabilities",
 )  # fmt: skip
 _line(
-    "long_term_debt", "Long-term debt", "balance",
+    "long_term_debt", _("Long-term debt"), "balance",
     "Long-term borrowings|Long-term loans|Non-current borrowings|长期借款",
     added="Bonds payable|Lease liabilities|Non-current lease liabilities|应付债券|租赁负债|长期应付款",
 )  # fmt: skip
 _line(
-    "other_non_current_liabilities", "Other non-current liabilities", "balance",
+    "other_non_current_liabilities", _("Other non-current liabilities"), "balance",
     "Other long-term liabilities|其他非流动负债|其他长期负债",
     added="Deferred tax liabilities|Non-current provisions|Retirement benefit obligations|预计负债|预计非流动负债"
     "|递延收益|递延所得税负债|专项应付款|长期应付职工薪酬",
 )  # fmt: skip
 _line(
-    "total_non_current_liabilities", "Total non-current liabilities", "balance",
+    "total_non_current_liabilities", _("Total non-current liabilities"), "balance",
     "Total long-term liabilities|非流动负债合计|长期负债合计",
     total="+long_term_debt +other_non_current_liabilities",
 )  # fmt: skip
 _line(
-    "total_liabilities", "Total liabilities", "balance",
+    "total_liabilities", _("Total liabilities"), "balance",
     "Liabilities total|负债合计|负债总计|负债总额",
     total="+total_current_liabilities +total_non_current_liabilities",
 )  # fmt: skip
 
 _line(
-    "paid_in_capital", "Paid-in capital", "balance",
+    "paid_in_capital", _("Paid-in capital"), "balance",
     "Share capital|Issued capital|Called up share capital|Common stock|实收资本|股本|实收资本净额",
 )  # fmt: skip
 _line(
-    "retained_earnings", "Retained earnings", "balance",
+    "retained_earnings", _("Retained earnings"), "balance",
     "Accumulated profits|Accumulated deficit|Profit and loss account|留存收益",
     added="盈余公积|未分配利润",
-    help="All profits kept so far: in the Chinese layout surplus reserves and undistributed profit.",
+    help=_("All profits kept so far: in the Chinese layout surplus reserves and undistributed profit."),
 )  # fmt: skip
 _line(
-    "other_equity", "Other equity", "balance",
+    "other_equity", _("Other equity"), "balance",
     "Other reserves|Reserves",
     optional=True,
     added="Share premium|Additional paid-in capital|Treasury shares|Revaluation reserve"
@@ -216,13 +221,13 @@ _line(
     deducted="库存股",
 )  # fmt: skip
 _line(
-    "total_equity", "Total equity", "balance",
+    "total_equity", _("Total equity"), "balance",
     "Equity|Net worth|Shareholders' equity|Total shareholders' equity|Total stockholders' equity"
     "|Shareholders' funds|Net assets|所有者权益合计|股东权益合计|所有者权益总计|股东权益总计|净资产",
     total="+paid_in_capital +retained_earnings +other_equity",
 )  # fmt: skip
 _line(
-    "total_liabilities_equity", "Total liabilities and equity", "balance",
+    "total_liabilities_equity", _("Total liabilities and equity"), "balance",
     "Total equity and liabilities|Total liabilities and shareholders' equity"
     "|Total liabilities and stockholders' equity|负债和所有者权益总计|负债及所有者权益总计|负债和所有者权益合计"
     "|负债及所有者权益合计|负债和股东权益总计|负债及股东权益总计",
@@ -230,38 +235,40 @@ _line(
 )  # fmt: skip
 
 _line(
-    "revenue", "Revenue", "income",
+    "revenue", _("Revenue"), "income",
     "Sales|Net sales|Turnover|Total revenue|Operating revenue|营业收入|营业总收入|主营业务收入|销售收入",
 )  # fmt: skip
-_line("cost_of_sales", "Cost of sales", "income", "Cost of goods sold|Cost of revenue|营业成本|主营业务成本|销售成本")
-_line("gross_profit", "Gross profit", "income", "Gross margin|毛利|毛利润|营业毛利", total="+revenue -cost_of_sales")
 _line(
-    "selling_expenses", "Selling expenses", "income",
+    "cost_of_sales", _("Cost of sales"), "income", "Cost of goods sold|Cost of revenue|营业成本|主营业务成本|销售成本"
+)
+_line("gross_profit", _("Gross profit"), "income", "Gross margin|毛利|毛利润|营业毛利", total="+revenue -cost_of_sales")
+_line(
+    "selling_expenses", _("Selling expenses"), "income",
     "Distribution costs|Selling and distribution expenses|Marketing expenses|销售费用|营业费用",
     optional=True,
 )  # fmt: skip
 _line(
-    "admin_expenses", "Administrative expenses", "income",
+    "admin_expenses", _("Administrative expenses"), "income",
     "General and administrative expenses|Selling, general and administrative expenses|SG&A|Overheads|管理费用",
 )  # fmt: skip
 _line(
-    "research_expenses", "Research and development", "income",
+    "research_expenses", _("Research and development"), "income",
     "Research and development expenses|R&D expenses|研发费用",
     optional=True,
 )  # fmt: skip
 _line(
-    "other_operating_expenses", "Other operating expenses", "income",
+    "other_operating_expenses", _("Other operating expenses"), "income",
     "Other expenses",
     optional=True,
     added="Taxes and surcharges|税金及附加|营业税金及附加|主营业务税金及附加",
 )  # fmt: skip
 _line(
-    "operating_expenses", "Operating expenses", "income",
+    "operating_expenses", _("Operating expenses"), "income",
     "Total operating expenses|期间费用合计",
     total="+selling_expenses +admin_expenses +research_expenses +other_operating_expenses",
 )  # fmt: skip
 _line(
-    "other_operating_income", "Other operating income", "income",
+    "other_operating_income", _("Other operating income"), "income",
     "Other income|Other gains and losses|其他收益|其他业务利润",
     optional=True,
     added="Share of profit of associates|Investment income|投资收益|公允价值变动收益|公允价值变动净收益"
@@ -269,94 +276,94 @@ _line(
     deducted="Impairment losses|信用减值损失|资产减值损失",
 )  # fmt: skip
 _line(
-    "ebit", "Operating profit", "income",
+    "ebit", _("Operating profit"), "income",
     "EBIT|Operating income|Profit from operations|Earnings before interest and taxes|息税前利润",
     total="+gross_profit -operating_expenses +other_operating_income",
-    help="Before interest and taxes.",
+    help=_("Before interest and taxes."),
 )  # fmt: skip
-_line("interest_expense", "Interest expense", "income", "Interest paid and payable|利息费用|利息支出")
-_line("interest_income", "Interest income", "income", "Finance income|利息收入", optional=True)
+_line("interest_expense", _("Interest expense"), "income", "Interest paid and payable|利息费用|利息支出")
+_line("interest_income", _("Interest income"), "income", "Finance income|利息收入", optional=True)
 _line(
-    "finance_costs", "Finance costs, net", "income",
+    "finance_costs", _("Finance costs, net"), "income",
     "Finance costs|Net finance costs|Financial expenses|财务费用",
     total="+interest_expense -interest_income",
     checked=False,
-    help="Interest paid less interest received; the Chinese line also has exchange differences and bank charges.",
+    help=_("Interest paid less interest received; the Chinese line also has exchange differences and bank charges."),
 )  # fmt: skip
 _line(
-    "profit_after_finance", "Profit after finance costs", "income",
+    "profit_after_finance", _("Profit after finance costs"), "income",
     "营业利润",
     total="+ebit -finance_costs",
-    help="The Chinese operating profit, which is after finance costs.",
+    help=_("The Chinese operating profit, which is after finance costs."),
 )  # fmt: skip
 _line(
-    "non_operating", "Non-operating result", "income",
+    "non_operating", _("Non-operating result"), "income",
     "Exceptional items|Extraordinary items|营业外收支净额",
     optional=True,
     added="Non-operating income|营业外收入",
     deducted="Non-operating expenses|营业外支出",
 )  # fmt: skip
 _line(
-    "profit_before_tax", "Profit before tax", "income",
+    "profit_before_tax", _("Profit before tax"), "income",
     "Pre-tax profit|Income before tax|Profit before taxation|Profit before income tax|利润总额|税前利润",
     total="+profit_after_finance +non_operating",
 )  # fmt: skip
-_line("income_tax", "Income tax", "income", "Tax|Taxation|Tax expense|Income tax expense|所得税费用|所得税")
+_line("income_tax", _("Income tax"), "income", "Tax|Taxation|Tax expense|Income tax expense|所得税费用|所得税")
 _line(
-    "net_profit", "Net profit", "income",
+    "net_profit", _("Net profit"), "income",
     "Net income|Profit for the year|Profit for the period|Profit after tax|净利润|税后利润",
     total="+profit_before_tax -income_tax",
 )  # fmt: skip
 _line(
-    "depreciation", "Depreciation and amortisation", "income",
+    "depreciation", _("Depreciation and amortisation"), "income",
     "Depreciation and amortization|折旧与摊销|折旧及摊销|折旧和摊销",
     added="Depreciation|Amortisation|Amortization|Depreciation of right-of-use assets"
     "|固定资产折旧、油气资产折耗、生产性生物资产折旧|固定资产折旧|使用权资产折旧|无形资产摊销|长期待摊费用摊销",
-    help="Of the operating costs, the part that took no cash.",
+    help=_("Of the operating costs, the part that took no cash."),
 )  # fmt: skip
 
 _line(
-    "operating_cash_flow", "Operating cash flow", "cash_flow",
+    "operating_cash_flow", _("Operating cash flow"), "cash_flow",
     "Net cash from operating activities|Net cash provided by operating activities"
     "|Cash flow from operating activities|Cash generated from operations|经营活动产生的现金流量净额"
     "|经营活动现金流量净额|经营现金流量净额",
 )  # fmt: skip
 _line(
-    "investing_cash_flow", "Investing cash flow", "cash_flow",
+    "investing_cash_flow", _("Investing cash flow"), "cash_flow",
     "Net cash used in investing activities|Net cash from investing activities|Cash flow from investing activities"
     "|投资活动产生的现金流量净额|投资活动现金流量净额",
 )  # fmt: skip
 _line(
-    "financing_cash_flow", "Financing cash flow", "cash_flow",
+    "financing_cash_flow", _("Financing cash flow"), "cash_flow",
     "Net cash used in financing activities|Net cash from financing activities|Cash flow from financing activities"
     "|筹资活动产生的现金流量净额|筹资活动现金流量净额",
 )  # fmt: skip
 _line(
-    "exchange_effect", "Exchange effect on cash", "cash_flow",
+    "exchange_effect", _("Exchange effect on cash"), "cash_flow",
     "Effect of exchange rate changes|Effect of exchange rate changes on cash|汇率变动对现金及现金等价物的影响"
     "|汇率变动对现金的影响",
     optional=True,
 )  # fmt: skip
 _line(
-    "net_change_in_cash", "Net change in cash", "cash_flow",
+    "net_change_in_cash", _("Net change in cash"), "cash_flow",
     "Net increase in cash|Net increase in cash and cash equivalents|现金及现金等价物净增加额|现金净增加额",
     total="+operating_cash_flow +investing_cash_flow +financing_cash_flow +exchange_effect",
 )  # fmt: skip
 _line(
-    "opening_cash", "Cash at the beginning", "cash_flow",
+    "opening_cash", _("Cash at the beginning"), "cash_flow",
     "Cash and cash equivalents at beginning of period|Cash and cash equivalents at beginning of year"
     "|期初现金及现金等价物余额",
 )  # fmt: skip
 _line(
-    "closing_cash", "Cash at the end", "cash_flow",
+    "closing_cash", _("Cash at the end"), "cash_flow",
     "Cash and cash equivalents at end of period|Cash and cash equivalents at end of year|期末现金及现金等价物余额",
     total="+opening_cash +net_change_in_cash",
 )  # fmt: skip
 _line(
-    "capital_expenditure", "Capital expenditure", "cash_flow",
+    "capital_expenditure", _("Capital expenditure"), "cash_flow",
     "Capex|Purchase of property, plant and equipment|Purchases of fixed assets"
     "|购建固定资产、无形资产和其他长期资产支付的现金|购建固定资产无形资产和其他长期资产所支付的现金",
-    help="Spent on fixed assets: a positive figure.",
+    help=_("Spent on fixed assets: a positive figure."),
 )  # fmt: skip
 
 # Rows that files have and that say nothing more than the others: headings, and sums that we don't keep.

@@ -51,6 +51,13 @@ class CreditPolicy(models.Model):
         tracking=True,
         help="From this usage of the limit on, a customer is shown as near his limit.",
     )
+    count_disputed = fields.Boolean(
+        "Disputed invoices count",
+        default=True,
+        tracking=True,
+        help="Whether invoices that the customer disputes count in his payment behaviour."
+        " Their share is shown either way.",
+    )
     on_release = fields.Selection(
         [("confirm", "Confirm the order"), ("hand_back", "Hand it back to the salesperson")],
         "When a hold is released",

@@ -212,11 +212,16 @@ class CreditProfile(models.Model):
                     )
                 )
 
+    @api.model
+    def _figures(self):
+        """The columns that are counted or measured, and that nobody enters."""
+        return FIGURES
+
     @api.model_create_multi
     def create(self, vals_list):
         if not self.env.su:
             for vals in vals_list:
-                for figure in FIGURES:
+                for figure in self._figures():
                     vals.pop(figure, None)
         profiles = super().create(vals_list)
         # sudo: gate rows and decisions are the server's own
@@ -227,7 +232,7 @@ class CreditProfile(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            if set(FIGURES) & set(vals):
+            if set(self._figures()) & set(vals):
                 raise AccessError(self.env._("The figures of a credit profile are counted, not entered."))
             if {"partner_id", "company_id"} & set(vals):
                 raise UserError(
@@ -722,16 +727,20 @@ class CreditProfile(models.Model):
                 profile.sudo().partner_id = partner
                 by_company[profile.company_id] = profile
                 continue
-            # what held for the one holds on no day for the other
-            profile.limit_ids.filtered(lambda limit: limit.state in DECIDED)._give_way()
-            self.env.flush_all()
-            for model in ("credit.limit", "credit.guarantee", "credit.decision"):
-                self.env[model].search([("profile_id", "=", profile.id)]).profile_id = kept
-            if profile.group_id and not kept.group_id:
-                kept.group_id = profile.group_id
+            profile._give_way(kept)
             if profile.hold and not kept.hold:
                 kept.write({"hold": True, "hold_reason": profile.hold_reason})
             kept.message_post(
                 body=self.env._("The credit profile of “%s” was merged into this one.", profile.partner_id.name)
             )
             profile.unlink()
+
+    def _give_way(self, kept):
+        """Leave what belongs to this profile to ``kept``, which takes its place."""
+        # what held for the one holds on no day for the other
+        self.limit_ids.filtered(lambda limit: limit.state in DECIDED)._give_way()
+        self.env.flush_all()
+        for model in ("credit.limit", "credit.guarantee", "credit.decision"):
+            self.env[model].search([("profile_id", "=", self.id)]).profile_id = kept
+        if self.group_id and not kept.group_id:
+            kept.group_id = self.group_id

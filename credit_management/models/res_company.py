@@ -20,6 +20,16 @@ class ResCompany(models.Model):
         required=True,
         help="What happens to orders of customers who have no credit profile in the company.",
     )
+    credit_statement_tolerance = fields.Float(
+        "Tolerance of statements",
+        default=0.1,
+        help="By how many percent of the total assets the totals of a statement may differ from their parts, so that it"
+        " can still be confirmed. A difference of one unit is rounding, and always tolerated.",
+    )
+
+    _credit_statement_tolerance_percent = models.Constraint(
+        "CHECK(credit_statement_tolerance BETWEEN 0 AND 100)", "The tolerance of statements is 0 to 100 percent."
+    )
 
     @api.model
     def _credit_roots(self, company_ids):

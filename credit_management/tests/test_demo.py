@@ -4,7 +4,7 @@
 import os
 import unittest
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
@@ -67,3 +67,19 @@ class TestDemo(unittest.TestCase):
 
     def test_a_prepaid_order_leaves_nothing_open(self):
         self.assertEqual(self.customer("prepaid").credit_exposure, 0.0)
+
+    def test_three_customers_have_three_years_of_statements(self):
+        for name, safe in (("within", True), ("over", False), ("waiting", True)):
+            profile = self.customer(name).credit_profile_id
+            statements = profile._statements(fields.Date.today())[profile.id]
+            self.assertEqual(len(statements), 3)
+            self.assertFalse(any(statements.mapped("difference_count")))
+            score = statements._ratios()[statements[0].id]["z_double"]
+            self.assertEqual(score > 1.1, safe, (name, score))
+
+    def test_what_is_known_is_told(self):
+        within, hold = (self.customer(name).credit_profile_id for name in ("within", "hold"))
+        self.assertGreater(within.completeness, 0.6)
+        self.assertLess(hold.completeness, 0.2)
+        self.assertTrue(hold._adverse(fields.Date.today())[hold.id].insolvent)
+        self.assertEqual(self.customer("waiting").credit_registration_state, "valid")

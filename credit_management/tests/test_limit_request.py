@@ -49,6 +49,18 @@ class TestLimitRequest(CreditCase):
             {self.profile: 7500.0, **dict.fromkeys(self.others, 7000.0)},
         )
 
+    def test_to_what_is_recommended(self):
+        self.profile.sudo().write({"limit_recommended": True, "recommended_limit": 0.0})
+        request = self.ask(self.profile | self.others[0], mode="recommended")
+        self.assertEqual(request.line_ids.mapped("amount"), [0.0, 0.0])
+        # a recommendation of 0 is one, and none is none
+        self.assertEqual([bool(line.problem) for line in request.line_ids], [False, True])
+        request.action_ask()
+        self.assertRecordValues(self.asked(self.profile | self.others[0]), [{"amount": 0.0}])
+        # it is not for salespeople to know
+        with self.assertRaises(ValueError):
+            self.ask(self.profile, self.salesperson, mode="recommended")
+
     def test_by_filter(self):
         request = self.ask(self.profile, scope="filter", domain="[('limit_amount', '>=', 1000)]", amount=1.0)
         mine = request.line_ids.filtered(lambda line: line.profile_id.company_id == self.company)

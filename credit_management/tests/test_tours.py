@@ -44,3 +44,15 @@ class TestTours(CreditCase, HttpCase):
         profile = self.env["credit.profile"].search([("partner_id", "=", partner.id)])
         self.assertEqual(profile.company_id, self.company)
         self.assertEqual(profile.policy_id, self.policy)
+
+    def test_analyst_enters_and_confirms_a_statement(self):
+        self.tour("credit_statement_entered", f"/odoo/credit.profile/{self.profile.id}", self.analyst)
+        statement = self.env["credit.statement"].search([("partner_id", "=", self.customer.id)])
+        self.assertEqual((statement.state, statement.name, statement.confirmed_by), ("confirmed", "2024", self.analyst))
+        expected = {"cash": 1000.0, "receivables": 2000.0, "inventories": 500.0, "other_current_assets": 100.0}
+        self.assertEqual(statement.figures, expected)
+
+    def test_analyst_imports_a_statement(self):
+        self.tour("credit_statement_imported", "/odoo/credit-statements", self.analyst)
+        statement = self.env["credit.statement"].search([("partner_id", "=", self.customer.id)])
+        self.assertEqual((statement.figures, statement.source), ({"cash": 70.0}, "good.csv"))

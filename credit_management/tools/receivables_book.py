@@ -1,125 +1,21 @@
 # Part of credit_management. License LGPL-3.0 or later.
 """Read a receivables history and make it real: customers, posted invoices, reconciled payments.
 
-:func:`read` turns the lines of a CSV file into :class:`Line` values and rejects those that cannot be meant.
+:func:`.receivables_csv.read` turns the lines of a CSV file into :class:`.receivables_csv.Line` values and rejects
+those that cannot be meant.
 :class:`Book` loads them into a company as of a date, in batches. It may be stopped and run again: what is there
 already is known by customer and invoice number, and nothing is loaded twice.
 """
 
-import csv
 import datetime
 from collections import defaultdict
-from dataclasses import dataclass, replace
 
 from odoo import Command, fields
 
-COLUMNS = (
-    "countryCode", "customerID", "invoiceNumber", "InvoiceDate", "DueDate", "InvoiceAmount", "Disputed",
-    "SettledDate", "DaysToSettle", "DaysLate",
-)  # fmt: skip
+from .receivables_csv import Line, Rejected, read
+
+__all__ = ["Book", "Line", "Rejected", "parse_as_of", "read"]
 BATCH = 100
-
-
-class Rejected(Exception):
-    """A line that cannot be loaded, and why."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One invoice of the history. ``settled`` is ``None`` while it is unpaid."""
-
-    number: int  # of the line in the file
-    customer: str
-    country: str
-    invoice: str
-    issued: datetime.date
-    due: datetime.date
-    amount: float
-    disputed: bool
-    settled: datetime.date | None
-
-    def shifted(self, days):
-        """The same line, all dates moved by ``days``."""
-        move = datetime.timedelta(days=days)
-        return replace(
-            self,
-            issued=self.issued + move,
-            due=self.due + move,
-            settled=self.settled and self.settled + move,
-        )
-
-
-def read(lines):
-    """The invoices of a history.
-
-    :param lines: an iterable of text lines, the first with the names of the columns
-    :return: ``(list of Line, list of (line number, reason))``
-    :raises Rejected: the file as a whole is not such a history
-    """
-    reader = csv.DictReader(lines)
-    missing = [column for column in COLUMNS[:8] if column not in (reader.fieldnames or [])]
-    if missing:
-        raise Rejected(f"The first line has to name the columns; missing: {', '.join(missing)}.")
-    good, bad, seen = [], [], set()
-    for values in reader:
-        try:
-            line = _parse(reader.line_num, values)
-            if (line.customer, line.invoice) in seen:
-                raise Rejected(f"invoice {line.invoice} of customer {line.customer} is in the file already")
-            seen.add((line.customer, line.invoice))
-            good.append(line)
-        except Rejected as reason:
-            bad.append((reader.line_num, str(reason)))
-    return good, bad
-
-
-def _parse(number, values):
-    if None in values or None in values.values():
-        raise Rejected("the number of columns is wrong")
-    if any("\N{REPLACEMENT CHARACTER}" in value for value in values.values()):
-        raise Rejected("it is not UTF-8 text")
-    line = Line(
-        number=number,
-        customer=_text(values, "customerID"),
-        country=values["countryCode"].strip(),
-        invoice=_text(values, "invoiceNumber"),
-        issued=_date(values, "InvoiceDate"),
-        due=_date(values, "DueDate"),
-        amount=_amount(values, "InvoiceAmount"),
-        disputed=values["Disputed"].strip().lower() in ("yes", "true", "1"),
-        settled=_date(values, "SettledDate") if values["SettledDate"].strip() else None,
-    )
-    if line.due < line.issued:
-        raise Rejected(f"it is due on {line.due}, before it was issued on {line.issued}")
-    if line.settled and line.settled < line.issued:
-        raise Rejected(f"it was settled on {line.settled}, before it was issued on {line.issued}")
-    return line
-
-
-def _text(values, column):
-    text = values[column].strip()
-    if not text:
-        raise Rejected(f"{column} is empty")
-    return text
-
-
-def _date(values, column):
-    text = values[column].strip()
-    try:
-        return datetime.datetime.strptime(text, "%m/%d/%Y").date()  # noqa: DTZ007 - a day has no time zone
-    except ValueError:
-        raise Rejected(f"{column} “{text}” is not a date of the form month/day/year") from None
-
-
-def _amount(values, column):
-    text = values[column].strip()
-    try:
-        amount = float(text)
-    except ValueError:
-        raise Rejected(f"{column} “{text}” is not a number") from None
-    if not 0 < amount < 1e12:
-        raise Rejected(f"{column} {text} is not an amount that can be invoiced")
-    return amount
 
 
 class Book:
@@ -197,7 +93,6 @@ class Book:
                         "invoice_date": line.issued,
                         "invoice_date_due": line.due,
                         "invoice_payment_term_id": False,
-                        "narration": "Disputed" if line.disputed else False,
                         "invoice_line_ids": [
                             Command.create({"name": "Goods", "price_unit": line.amount, "tax_ids": False})
                         ],
@@ -206,6 +101,8 @@ class Book:
                 ]
             )
             moves.action_post()
+            disputed = [move.id for move, line in zip(moves, batch, strict=True) if line.disputed]
+            moves.browse(disputed).write({"credit_disputed": True, "credit_dispute_reason": "As in the history"})
             self.commit()
             self.progress("invoices", start + len(batch), len(missing))
         return len(missing)

@@ -1,2 +1,14 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from . import base_partner_merge, credit_ask, credit_enrol, credit_hold, credit_limit_request, credit_release
+from . import (
+    base_partner_merge,
+    credit_ask,
+    credit_benchmark_import,
+    credit_dispute,
+    credit_enrol,
+    credit_hold,
+    credit_limit_request,
+    credit_payment_load,
+    credit_questionnaire,
+    credit_release,
+    credit_statement_import,
+)

@@ -16,6 +16,7 @@ class BasePartnerMerge(models.TransientModel):
             .search([("partner_id", "in", src_partners.ids)])
         )
         profiles._merge_into(dst_partner.commercial_partner_id)
+        self.env["credit.information.mixin"]._bring_along(src_partners, dst_partner.commercial_partner_id)
         self.env.flush_all()
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self.env["credit.decision"]._move_contacts(src_partners, dst_partner)

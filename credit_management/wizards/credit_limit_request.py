@@ -45,7 +45,8 @@ class CreditLimitRequest(models.TransientModel):
     @api.model
     def _selection_mode(self):
         modes = [("amount", self.env._("Set to an amount")), ("percent", self.env._("Raise or lower"))]
-        if "recommended_limit" in self.env["credit.profile"]._fields:
+        # what is recommended is for analysts to know
+        if self.env.user.has_group("credit_management.group_analyst"):
             modes.append(("recommended", self.env._("Set to what is recommended")))
         return modes
 
@@ -112,9 +113,9 @@ class CreditLimitRequest(models.TransientModel):
         if self.mode == "amount":
             return self.amount, False
         if self.mode == "recommended":
-            # 0 is also what an empty amount reads as
-            known = profile.limit_recommended if "limit_recommended" in profile._fields else profile.recommended_limit
-            return (profile.recommended_limit, False) if known else (None, self.env._("Nothing is recommended."))
+            if not profile.limit_recommended:
+                return None, self.env._("Nothing is recommended.")
+            return profile.recommended_limit, False
         if limit.status != "valid":
             return None, self.env._("No limit in force that could be raised.")
         step = profile.currency_id.rounding

@@ -27,7 +27,9 @@ def main(command: Callable[[list[str]], int | None]) -> None:
     except OSError as error:
         if error.errno not in _EXPLAINED:
             raise
-        sys.exit(f"{Path(sys.argv[0]).name}: {error.filename or HOME}: {error.strerror}")
+        place = Path(error.filename or HOME)
+        advice = ": name a folder of your own in CREDIT_HOME" if place.is_relative_to(HOME) else ""
+        sys.exit(f"{Path(sys.argv[0]).name}: {place}: {error.strerror}{advice}")
     except KeyboardInterrupt:
         sys.exit(130)
 

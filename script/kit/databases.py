@@ -118,14 +118,21 @@ def current(name: str) -> str:
 
 def odoo_once(what: str, name: str, *options: str) -> None:
     """Run Odoo on a database until it has done what the options ask for, and no longer."""
+    written = postgres.LOG.stat().st_size
     command = odoo.command("--database", name, *options, "--stop-after-init", "--no-http", "--max-cron-threads", "0")
     try:
-        log = process.run(what, command, env=odoo.environment(), progress=r"Loading module (\S+ \(\d+/\d+\))")
+        text = process.run(what, command, env=odoo.environment(), progress=r"Loading module (\S+ \(\d+/\d+\))")
     except process.Failed as failure:
-        say(process.tail(failure.text, "Traceback"))
+        # A server without space breaks off, and only its own log says why.
+        with postgres.LOG.open(errors="replace") as log:
+            log.seek(written)
+            if process.NO_SPACE.search(log.read()):
+                raise Problem(f"{what}: {process.MAKE_ROOM}") from failure
+        if "Traceback" in failure.text and not failure.told:
+            say(process.tail(failure.text, "Traceback"))
         raise
-    if "demo data failed to install" in log:
-        raise Problem(f"{what}: demo data failed to install:\n{process.tail(log, 'demo data failed to install')}")
+    if "demo data failed to install" in text:
+        raise Problem(f"{what}: demo data failed to install:\n{process.tail(text, 'demo data failed to install')}")
 
 
 def make_bundles(name: str) -> None:

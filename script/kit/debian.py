@@ -26,7 +26,7 @@ def unpack(what: str, packages: Sequence[str], into: Path, *, otherwise: str, un
             raise Problem(f"no {tool} here to fetch {what} with: {otherwise}")
     options, mirror = _system_apt()
     if not mirror:
-        raise Problem(f"no Debian mirror answers (network? not Debian?), to fetch {what}: {otherwise}")
+        raise Problem(f"{what} can't be fetched, no Debian mirror answers: is there a network? If not, {otherwise}")
     if unstable:
         options = _unstable_apt(mirror)
     shutil.rmtree(_DOWNLOADS, ignore_errors=True)
@@ -75,5 +75,6 @@ def _unstable_apt(mirror: str) -> list[str]:
     sources = HOME / "apt" / "unstable" / "sources.list"
     sources.write_text(f"deb [signed-by={_KEYS}] {mirror} unstable main\n")
     options += ["-o", f"Dir::Etc::sourcelist={sources}", "-o", f"Dir::Etc::sourceparts={sources.parent / 'none'}"]
-    process.run("reading unstable's package list", ["apt-get", *options, "update"])
+    update: process.Command = ["apt-get", *options, "--option", "APT::Update::Error-Mode=any", "update"]
+    process.run("reading unstable's package list", update)
     return options

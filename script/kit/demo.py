@@ -18,6 +18,7 @@ HOST = "127.0.0.1"
 LOGINS = {
     "salesperson": "demo_sales",
     "accountant": "demo_accountant",
+    "credit analyst": "demo_analyst",
     "credit manager": "demo_manager",
     "administrator": "admin",
 }

@@ -42,7 +42,10 @@ def locked(name: str = "lock", by: str = "another script that is preparing somet
     `by` says who may be holding it. The programs that `process` starts meanwhile hold it with us: where we are killed
     and they go on writing, the next one waits until they have ended.
     """
-    HOME.mkdir(parents=True, exist_ok=True)
+    try:
+        HOME.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Problem(f"{error.filename}: {error.strerror}: name a folder of your own in CREDIT_HOME") from error
     with (HOME / name).open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -38,20 +38,25 @@ def library() -> Path:
     """Return the folder to put on Python's path: the one that holds the package `odoo`."""
     root = Path(os.environ.get("ODOO_ROOT") or PACKAGE_ROOT).expanduser().absolute()
     for folder in (root, root / "usr/lib/python3/dist-packages"):
-        if (folder / "odoo" / "release.py").is_file():
+        if all((folder / "odoo" / name).is_file() for name in ("release.py", "__main__.py")):
             return folder
     raise Problem(f"no Odoo in {root}: ODOO_ROOT must name a source checkout, or where its package is unpacked")
 
 
 def version() -> str:
     """Return Odoo's exact release, such as `19.0`; anything but 19 is a problem."""
-    for node in ast.parse((library() / "odoo" / "release.py").read_text()).body:
+    release = library() / "odoo" / "release.py"
+    try:
+        tree = ast.parse(release.read_bytes())
+    except (SyntaxError, ValueError) as error:
+        raise Problem(f"no release number found in {release}, which is damaged: {error}") from error
+    for node in tree.body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "version_info":
             parts = [getattr(part, "value", getattr(part, "id", "?")) for part in getattr(node.value, "elts", [])]
             if parts[:1] != [19]:
                 raise Problem(f"Odoo 19 is needed, and {library()} holds {'.'.join(map(str, parts[:2]))}")
             return ".".join(map(str, parts[:2]))
-    raise Problem(f"no release number found in {library() / 'odoo/release.py'}")
+    raise Problem(f"no release number found in {release}: is it Odoo's?")
 
 
 def environment() -> dict[str, str]:

@@ -26,7 +26,7 @@ _WHEEL = HOME / "pgserver"
 BIN = _WHEEL / "pgserver" / "pginstall" / "bin"
 _FOLDER = HOME / "postgres"
 _DATA = _FOLDER / "data"
-_LOG = _FOLDER / "log"
+LOG = _FOLDER / "log"
 _BOOT_WHEN_STARTED = _FOLDER / "boot_id"
 # The address of a Unix socket, file name included, has room for 107 bytes.
 _LONGEST_FOLDER = 107 - len("/.s.PGSQL.5432")
@@ -137,19 +137,19 @@ def _start() -> None:
     _open_way()
     _clear_locks()
     _own(socket_folder())
-    _LOG.touch()
+    LOG.touch()
     if identity := _identity():
-        os.chown(_LOG, identity["user"], identity["group"])
+        os.chown(LOG, identity["user"], identity["group"])
     command: process.Command = [BIN / "pg_ctl", "start", "--wait", "--timeout", "600", "--silent", "--pgdata", _DATA]
-    command += ["--log", _LOG, "--options", f"-k {shlex.quote(str(socket_folder()))}"]
+    command += ["--log", LOG, "--options", f"-k {shlex.quote(str(socket_folder()))}"]
     _BOOT_WHEN_STARTED.write_text(_boot())
     # In a session of its own, a Ctrl-C meant for us doesn't reach the server; nor does it hold our locks for ever.
     options = _identity() | {"cwd": _FOLDER, "env": _plain_environment(), "start_new_session": True, "pass_fds": ()}
     try:
         process.run("starting the database server", command, **options)
     except Problem as problem:
-        said = [line for line in _LOG.read_text(errors="replace").splitlines() if "FATAL" in line]
-        raise Problem(f"{said[-1] if said else problem} (log: {_LOG})") from problem
+        said = [line for line in LOG.read_text(errors="replace").splitlines() if "FATAL" in line]
+        raise Problem(f"{said[-1] if said else problem} (log: {LOG})") from problem
 
 
 def _accepts() -> bool:
@@ -192,7 +192,7 @@ def _until(holds: Callable[[], bool], otherwise: str) -> None:
     deadline = time.monotonic() + 120
     while not holds():
         if time.monotonic() > deadline:
-            raise Problem(f"{otherwise} (log: {_LOG})")
+            raise Problem(f"{otherwise} (log: {LOG})")
         time.sleep(0.1)
 
 

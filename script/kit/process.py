@@ -1,6 +1,7 @@
 """Running other programs: output to a log, progress on the terminal, and one line when it goes wrong."""
 
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +15,18 @@ from .home import HOME, Problem, held, say
 # How pip, apt, npm, PostgreSQL and Odoo mark the line that says what went wrong.
 _COMPLAINT = re.compile(r"^(E:|npm error|npm ERR!|initdb: error|pg_ctl: )|\b(ERROR|CRITICAL|FATAL)\b")
 _REMARK = re.compile(r"complete log of this run|No matching distribution|Some index files failed")
+# How pip (when it gives up), apt and npm mark that they did not get through, which what they say last often hides.
+_UNREACHED = re.compile(
+    r"^(?:WARNING: Retrying \(Retry\(total=0|E: |npm (?:error|ERR!)).*?"
+    r"(certificate verify failed[^()']*|SELF_SIGNED_CERT\w*|Temporary failure [\w ]+|EAI_AGAIN|ENOTFOUND|ECONN\w+|"
+    r"ETIMEDOUT|Network is unreachable|Connection refused|[Cc]onnection timed out|Could not (?:resolve|connect)[^']*)",
+    re.MULTILINE,
+)
+
+NO_SPACE = re.compile(r"No space left on device|Check free disk space")
+MAKE_ROOM = f"no space left for {HOME}: make room on that disk, or name a folder on another one in CREDIT_HOME"
+# With less space than this, in bytes, programs may fail without the room to say why.
+_NOTHING = 2**20
 
 Command = list[str | Path]
 
@@ -24,9 +37,16 @@ class Failed(Problem):
     def __init__(self, what: str, code: int, log: Path) -> None:
         """Say it in one line: what failed, its own complaint, and where to read more."""
         self.text = log.read_text(errors="replace")
+        self.told = True  # whether the one line says it all
         lines = [line.strip() for line in self.text.splitlines() if line.strip()]
         complaints = [line for line in lines if _COMPLAINT.search(line) and not _REMARK.search(line)]
         reason = (complaints or lines or [f"exit code {code}"])[-1]
+        if NO_SPACE.search(self.text) or shutil.disk_usage(HOME).free < _NOTHING:
+            reason = MAKE_ROOM
+        elif unreached := _UNREACHED.search(self.text):
+            reason = f"no way through to where it comes from ({unreached[1].strip()}): is there a network?"
+        else:
+            self.told = False
         super().__init__(f"{what}: {reason} (log: {log})")
 
 

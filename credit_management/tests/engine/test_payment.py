@@ -10,19 +10,23 @@ from hypothesis import strategies as st
 
 from ...engine.payment import (
     CURVE,
+    HABITS,
     Behaviour,
     Curve,
     average_days_delinquent,
     behaviour,
     behaviours,
     best_possible_dso,
+    by_month,
     collection_effectiveness,
     count_back_dso,
     curve,
     dso,
+    habit,
     period_days,
     portion,
     repaid_on_time,
+    sales_figures,
 )
 
 TODAY = datetime.date(2026, 6, 30)
@@ -286,7 +290,68 @@ def test_repaid_on_time_is_never_more_than_was_invoiced(portions):
     assert repaid is None or 0 <= repaid <= sum(part[0] for part in portions) * (1 + 1e-9)
 
 
+# -- over time
+
+
+def test_by_month_of_what_fell_due():
+    portions = [
+        paid(10, amount=100.0, due=-31),  # due on 30 May
+        paid(0, amount=300.0, due=-31),
+        paid(-40, amount=50.0, due=20),  # paid before it is due: counts now
+        unpaid(-90, amount=10.0),  # due on 1 April
+        unpaid(20, amount=70.0),  # says nothing yet
+        paid(5, amount=1000.0, due=-500),  # before the months asked for
+    ]
+    months = by_month(portions, TODAY, 4)
+    assert [month.start.isoformat() for month in months] == ["2026-03-01", "2026-04-01", "2026-05-01", "2026-06-01"]
+    assert [month.amount for month in months] == [0.0, 10.0, 400.0, 50.0]
+    assert [month.days_late for month in months] == [None, 90.0, 2.5, -40.0]
+    assert [month.on_time for month in months] == [None, 0.0, 0.75, 1.0]
+    assert months[-1].index == behaviour(portions, TODAY).index
+    assert months[-2].index == behaviour(portions, datetime.date(2026, 5, 31)).index
+    assert by_month([], TODAY, 2)[0].index is None
+
+
+def test_by_month_leaves_disputes_out_on_request():
+    portions = [unpaid(-90, disputed=True)]
+    assert [month.days_late for month in by_month(portions, TODAY, 4)] == [None, 90.0, None, None]
+    without = by_month(portions, TODAY, 4, disputes=False)
+    assert all(month.index is None and month.days_late is None for month in without)
+
+
+def test_by_month_over_the_turn_of_a_year():
+    months = by_month([], datetime.date(2026, 2, 28), 4)
+    assert [month.start.isoformat() for month in months] == ["2025-11-01", "2025-12-01", "2026-01-01", "2026-02-01"]
+
+
+@given(histories)
+def test_months_add_up_to_what_is_known(portions):
+    months = by_month(portions, TODAY, 60 * 12)
+    known = behaviour(portions, TODAY, 60 * 12)
+    assert sum(month.amount for month in months) == pytest.approx(known.amount)
+    if known.amount:
+        late = sum(month.amount * month.days_late for month in months if month.amount) / known.amount
+        assert late == pytest.approx(known.days_late)
+
+
+def test_habit():
+    assert [habit(days) for days in (-3.0, 0.0, 0.5, 15.0, 15.5, 30.0, 31.0)] == [
+        "prompt", "prompt", "slow", "slow", "late", "late", "very_late",
+    ]  # fmt: skip
+    assert habit(None) is None
+    assert len(HABITS) == 4
+
+
 # -- days outstanding
+
+
+def test_sales_figures_are_the_single_ones():
+    found = sales_figures(15_000, 11_000, 14_000, 10_000, 30, [(10_000, 30), (9_000, 31)])
+    assert (found.current, found.dso, found.best_possible_dso, found.average_days_delinquent) == (4_000, 45, 12, 33)
+    assert found.collection_effectiveness == collection_effectiveness(14_000, 10_000, 15_000, 4_000)
+    assert found.count_back_dso == count_back_dso(15_000, [(10_000, 30), (9_000, 31)])
+    nothing = sales_figures(0.0, 0.0, 0.0, 0.0, 0, [])
+    assert nothing.dso is nothing.best_possible_dso is nothing.collection_effectiveness is None
 
 
 @pytest.mark.parametrize(("since", "days", "result"), [(None, 365, 121.67), (183, 183, 61.00), (283, 283, 94.33)])

@@ -3,6 +3,14 @@ import { registry } from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
 
+/** As if a person had chosen a file from the disk. */
+function chooseFile(input, name, text) {
+    const data = new DataTransfer();
+    data.items.add(new File([text], name, { type: "text/csv" }));
+    input.files = data.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 tours.add("credit_order_held", {
     steps: () => [
         {
@@ -151,6 +159,190 @@ tours.add("credit_enrol", {
         },
         {
             trigger: ".o_data_row:contains(New Customer Ltd), .o_form_view:contains(New Customer Ltd)",
+        },
+    ],
+});
+
+tours.add("credit_statement_entered", {
+    steps: () => [
+        {
+            content: "The customer's profile says what is missing",
+            trigger: ".o_notebook a[name=information]",
+            run: "click",
+        },
+        {
+            trigger: ".o_credit_information button[data-part=statement]:contains(missing)",
+        },
+        {
+            trigger: ".o_notebook a[name=statements]",
+            run: "click",
+        },
+        {
+            trigger: "button[name=action_new_statement]",
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name=date_end] input, .o_field_widget[name=date_end] button",
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name=date_end] input",
+            run: "edit 12/31/2024 && press Tab",
+        },
+        {
+            trigger: "tr[data-code=cash] input",
+            run: "edit 1,000 && press Tab",
+        },
+        {
+            content: "A column copied from a spreadsheet fills the lines from there on",
+            trigger: "tr[data-code=receivables] input",
+            run({ anchor }) {
+                const data = new DataTransfer();
+                data.setData("text", "2000\n\n500\n100\n");
+                anchor.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
+            },
+        },
+        {
+            content: "The total follows by itself",
+            trigger: "tr[data-code=total_current_assets] input[placeholder='3,600']",
+            run: "edit 3,700 && press Tab",
+        },
+        {
+            content: "One that contradicts its parts is shown",
+            trigger: ".o_credit_difference:contains(3,700):contains(3,600)",
+        },
+        {
+            trigger: ".o_form_button_save:visible",
+            run: "click",
+        },
+        {
+            trigger: "button[name=action_confirm]:visible",
+            run: "click",
+        },
+        {
+            content: "… and keeps the statement from being confirmed",
+            trigger: ".modal:contains(contradicts itself):contains(Total current assets)",
+        },
+        {
+            trigger: ".modal button.btn-primary",
+            run: "click",
+        },
+        {
+            trigger: "tr[data-code=total_current_assets] input",
+            run: "clear && press Tab",
+        },
+        {
+            trigger: ".o_credit_sheet:not(:has(.o_credit_difference))",
+        },
+        {
+            trigger: "button[name=action_confirm]:visible",
+            run: "click",
+        },
+        {
+            trigger: ".o_arrow_button_current:contains(Confirmed)",
+        },
+        {
+            content: "The figures can no longer be edited",
+            trigger: ".o_credit_sheet:not(:has(input)) tr[data-code=cash]:contains(1,000)",
+        },
+        {
+            trigger: ".o_notebook a[name=ratios]",
+            run: "click",
+        },
+        {
+            trigger: ".o_credit_comparison tr[data-code=working_capital], .o_credit_comparison th:contains(2024)",
+        },
+    ],
+});
+
+tours.add("credit_statement_imported", {
+    steps: () => [
+        {
+            trigger: ".o_control_panel button:contains(Import)",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=partner_id] input",
+            run: "edit Lumber",
+        },
+        {
+            trigger: ".o-autocomplete--dropdown-item:contains(Lumber Inc)",
+            run: "click",
+        },
+        {
+            content: "A bad file says which cell is wrong",
+            trigger: ".modal .o_field_widget[name=file] input:not(:visible)",
+            run: ({ anchor }) => chooseFile(anchor, "bad.csv", "Item,2024\nCash,lots\n"),
+        },
+        {
+            trigger: ".modal .o_credit_preview .alert-danger:contains(B2):contains(lots)",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=file] .o_clear_file_button",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=file] input:not(:visible)",
+            run: ({ anchor }) => chooseFile(anchor, "good.csv", "Item,2024\nCash,70\n"),
+        },
+        {
+            trigger: ".modal .o_credit_preview .alert-success:contains(2024)",
+        },
+        {
+            trigger: ".modal button[name=action_import]",
+            run: "click",
+        },
+        {
+            trigger: ".o_credit_sheet tr[data-code=cash] input",
+        },
+    ],
+});
+
+tours.add("credit_payment_behaviour", {
+    steps: () => [
+        {
+            trigger: ".o_notebook .nav-link[name=payment]",
+            run: "click",
+        },
+        {
+            content: "The figures are there",
+            trigger: ".o_field_widget[name=median_days_late]:contains(10)",
+        },
+        {
+            content: "The charts are drawn",
+            trigger: ".o_credit_payment_course:has(canvas)",
+            run() {
+                const canvases = [...document.querySelectorAll(".o_credit_payment_course canvas")];
+                if (canvases.length !== 4 || canvases.some((canvas) => !window.Chart.getChart(canvas))) {
+                    throw new Error("Four charts should have been drawn.");
+                }
+                if (!canvases[0].getAttribute("aria-label").includes(": 10.00")) {
+                    throw new Error("A chart should say its values to a screen reader.");
+                }
+            },
+        },
+    ],
+});
+
+tours.add("credit_dispute", {
+    steps: () => [
+        {
+            trigger: "button[name=action_credit_dispute]",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=reason] input",
+            run: "edit Two chairs damaged",
+        },
+        {
+            trigger: ".modal footer button[name=action_apply]",
+            run: "click",
+        },
+        {
+            trigger: ".alert:contains(Two chairs damaged)",
+        },
+        {
+            trigger: "button[name=action_credit_dispute_settled]",
         },
     ],
 });
