@@ -58,8 +58,18 @@ class TestLimitRequest(CreditCase):
         request.action_ask()
         self.assertRecordValues(self.asked(self.profile | self.others[0]), [{"amount": 0.0}])
         # it is not for salespeople to know
-        with self.assertRaises(ValueError):
-            self.ask(self.profile, self.salesperson, mode="recommended")
+        with self.assertRaises(AccessError):
+            self.ask(self.profile, self.salesperson, mode="recommended").line_ids.mapped("amount")
+
+    def test_a_filter_finds_only_what_its_user_may_find(self):
+        abroad = self.env["res.company"].create({"name": "Elsewhere"})
+        abroad.credit_policy_id = self.env.ref("credit_management.policy_standard")
+        foreign = self.control(self.customer, company=abroad)
+        found = self.ask(self.profile, scope="filter", domain="[]").line_ids.profile_id
+        self.assertIn(self.profile, found)
+        self.assertNotIn(foreign, found)
+        with self.assertRaises(AccessError):
+            self.ask(foreign, amount=1.0).action_ask()
 
     def test_by_filter(self):
         request = self.ask(self.profile, scope="filter", domain="[('limit_amount', '>=', 1000)]", amount=1.0)

@@ -37,10 +37,12 @@ class CreditLimitRequest(models.TransientModel):
     date_start = fields.Date("Valid from", required=True, default=fields.Date.today, help="The first day.")
     date_end = fields.Date("Valid until", help="The last day; leave empty for no end.")
     note = fields.Text("Reason", help="Why, for those who decide.")
-    single = fields.Boolean(compute="_compute_line_ids", store=True)
+    # the preview shows what its user may see, and finds the customers that he may find
+    single = fields.Boolean(compute="_compute_line_ids", compute_sudo=False, store=True)
     line_ids = fields.One2many(
-        "credit.limit.request.line", "request_id", "Preview", compute="_compute_line_ids", store=True, readonly=False
-    )
+        "credit.limit.request.line", "request_id", "Preview",
+        compute="_compute_line_ids", compute_sudo=False, store=True, readonly=False,
+    )  # fmt: skip
 
     @api.model
     def _selection_mode(self):
@@ -60,6 +62,7 @@ class CreditLimitRequest(models.TransientModel):
     def _profiles(self):
         self.ensure_one()
         if self.scope == "selection":
+            self.profile_ids._origin.check_access("read")
             return self.profile_ids._origin
         try:
             domain = Domain(ast.literal_eval(self.domain or "[]"))
@@ -113,6 +116,8 @@ class CreditLimitRequest(models.TransientModel):
         if self.mode == "amount":
             return self.amount, False
         if self.mode == "recommended":
+            if not self.env.user.has_group("credit_management.group_analyst"):
+                raise AccessError(self.env._("What is recommended for a customer is for credit analysts to know."))
             if not profile.limit_recommended:
                 return None, self.env._("Nothing is recommended.")
             return profile.recommended_limit, False
