@@ -51,14 +51,13 @@ class CreditDemo(models.AbstractModel):
         )
         everybody = self.env["credit.profile"].union(*profiles.values())
         # as an analyst and a manager of the company do it: their names stand below it
-        for day in (before, today):
-            assessments = everybody.with_user(analyst).sudo()._assess(day).filtered("grade_id")
-            if day == today:
-                moved = assessments.filtered(lambda each: each.profile_id == profiles[MOVED])
-                self._move(moved, analyst)
-                waiting = profiles[WAITING] | profiles[MOVED]
-                assessments = assessments.filtered(lambda each: each.profile_id not in waiting)
-            assessments.with_user(manager).sudo()._confirm()
+        rated = everybody.with_user(analyst).sudo()
+        rated._assess(before).filtered("grade_id").with_user(manager).sudo()._confirm()
+        assessments = rated._assess(today).filtered("grade_id")
+        self._move(assessments.filtered(lambda each: each.profile_id == profiles[MOVED]), analyst)
+        waiting = profiles[WAITING] | profiles[MOVED]
+        ready = assessments.filtered(lambda each: each.profile_id not in waiting)
+        ready.with_user(manager).sudo()._confirm()
 
     def _move(self, assessment, analyst):
         """An expert's opinion that somebody else has yet to look at."""

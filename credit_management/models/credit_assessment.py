@@ -384,6 +384,7 @@ class CreditAssessment(models.Model):
                 "score": assessment.score if assessment.scored else None,
                 "grade": grade and grade.code,
                 "meaning": assessment.grade_id.name or "",
+                "scored_grade": assessment.scored_grade_id.code if assessment.override_grade_id else None,
                 "color": grade.color if grade else 0,
                 "scorecard": assessment.scorecard_id.display_name,
                 "completeness": assessment.completeness,

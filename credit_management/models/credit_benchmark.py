@@ -102,8 +102,21 @@ class CreditBenchmark(models.Model):
         """Count the medians of the current company's customers anew."""
         if not self.env.user.has_group("credit_management.group_manager"):
             raise AccessError(self.env._("Only credit managers have benchmarks counted."))
-        self._count_portfolio(self.env.company.root_id)
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        counted = self._count_portfolio(self.env.company.root_id)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if counted else "warning",
+                "message": self.env._("Medians counted: %s", len(counted))
+                if counted
+                else self.env._(
+                    "No median was counted: no ratio is known of %s customers with confirmed annual statements.",
+                    LEAST_FIRMS,
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     @api.model
     def _cron_count_portfolio(self):
@@ -112,7 +125,10 @@ class CreditBenchmark(models.Model):
 
     @api.model
     def _count_portfolio(self, company):
-        """Replace the company's portfolio benchmarks by today's: from each customer's latest annual statement."""
+        """Replace the company's portfolio benchmarks by today's: from each customer's latest annual statement.
+
+        :return: the new ones
+        """
         today = fields.Date.context_today(self)
         # sudo: medians of at least LEAST_FIRMS give no single firm away, and analysts see what managers have counted
         profiles = self.env["credit.profile"].sudo().search([("company_id", "=", company.id)])
@@ -128,7 +144,7 @@ class CreditBenchmark(models.Model):
                         values[group, code].append(value)
         own = self.sudo()
         own.search([("origin", "=", "portfolio"), ("company_id", "=", company.id)]).unlink()
-        own.create(
+        return own.create(
             [
                 {
                     "industry_id": industry_id,

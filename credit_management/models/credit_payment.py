@@ -198,8 +198,8 @@ class CreditProfile(models.Model):
                JOIN res_partner contact ON contact.commercial_partner_id = party.partner_id
                JOIN account_move_line item ON item.partner_id = contact.id AND item.parent_state = 'posted'
                                           AND %(root)s = party.company_id
-               JOIN account_account account ON account.id = item.account_id
-                                           AND account.account_type = 'asset_receivable'
+                                          AND item.account_id = ANY(ARRAY(
+                                              SELECT id FROM account_account WHERE account_type = 'asset_receivable'))
                JOIN account_move move ON move.id = item.move_id
                                      AND move.move_type IN ('out_invoice', 'out_receipt')
                                      AND move.invoice_date <= %(day)s""",
@@ -208,7 +208,7 @@ class CreditProfile(models.Model):
         )
         return SQL(
             """
-            WITH party AS MATERIALIZED (%(parties)s),
+            WITH party AS NOT MATERIALIZED (%(parties)s),
             credited AS (
                 SELECT item.move_id, SUM(partial.debit_amount_currency * %(rate)s) AS amount
                   FROM %(items)s

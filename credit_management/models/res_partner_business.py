@@ -21,7 +21,7 @@ REGISTERS = {
     "FR": ("siren", "siret"),
     "JP": ("cn",),
     "NO": ("orgnr",),
-    "PL": ("regon", "krs"),
+    "PL": ("regon",),
     "SE": ("orgnr",),
     "TW": ("ubn",),
 }

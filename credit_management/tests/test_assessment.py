@@ -206,9 +206,10 @@ class TestAssessment(RatingCase):
         codes = [grade["code"].lower() for grade in assessment.inputs["grades"]]
         place = codes.index(assessment.scored_grade_id.code.lower())
         before = assessment.recommended_limit
-        with self.assertRaisesRegex(UserError, "at most 2 notches"):
+        # each refusal is the end of a request, whose changes go with it
+        with self.assertRaisesRegex(UserError, "at most 2 notches"), self.env.cr.savepoint():
             self.override(assessment, codes[place + 3])
-        with self.assertRaisesRegex(ValidationError, "Say why"):
+        with self.assertRaisesRegex(ValidationError, "Say why"), self.env.cr.savepoint():
             self.override(assessment, codes[place + 1], reason=" ")
         self.override(assessment, codes[place + 1], self.manager)
         self.assertEqual(assessment.grade_id.code.lower(), codes[place + 1])
@@ -329,6 +330,20 @@ class TestAssessment(RatingCase):
             with self.assertRaisesRegex(AccessError, "Only credit analysts assess"):
                 profile.action_assess()
             self.assertTrue(profile.get_views([(False, "form"), (False, "list"), (False, "kanban")]))
+
+    def test_the_credit_file_is_printed_for_analysts_only(self):
+        self.statement(self.customer)
+        self.answer()
+        self.assess(confirm=True)
+        report = self.env["ir.actions.report"]
+        for profile in (self.profile, self.another("Nobody Ltd")):
+            html, _kind = report.with_user(self.analyst)._render_qweb_html("credit_management.credit_file", profile.ids)
+            self.assertIn(profile.partner_id.name, html.decode())
+        printed = report.with_user(self.analyst)._render_qweb_html("credit_management.credit_file", self.profile.ids)
+        html, _kind = printed
+        self.assertIn("Equity ratio", html.decode())
+        with self.assertRaisesRegex(AccessError, "Only credit analysts print"):
+            report.with_user(self.salesperson)._render_qweb_html("credit_management.credit_file", self.profile.ids)
 
     def test_two_companies(self):
         other = self.env["res.company"].create({"name": "Other Ltd", "currency_id": self.env.ref("base.EUR").id})

@@ -2,11 +2,13 @@
 """Business facts, the numbers that can be checked, completeness and freshness, and benchmarks."""
 
 from freezegun import freeze_time
+from stdnum.util import get_cc_module
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from ..models.res_partner_business import REGISTERS
 from .test_statement import FIGURES, InformationCase
 
 # a real code: it has a valid check digit
@@ -52,6 +54,11 @@ class TestInformation(InformationCase):
             partner.write(values)
             state.append(partner.credit_registration_state)
         self.assertEqual(state, ["missing", "valid", "invalid", "unchecked", "valid", "invalid"])
+
+    def test_every_register_is_known_to_the_library(self):
+        for country, names in REGISTERS.items():
+            for name in names:
+                self.assertTrue(get_cc_module(country.lower(), name), f"{country} {name}")
 
     def test_a_vat_number_of_another_country(self):
         partner = self.env["res.partner"].create({"name": "Export", "country_id": self.env.ref("base.us").id})
@@ -171,8 +178,10 @@ class TestInformation(InformationCase):
 
     def test_medians_of_our_customers(self):
         wood, metal = self.env["res.partner.industry"].create([{"name": "Wood"}, {"name": "Metal"}])
-        self.firms(5, wood)
         self.firms(4, metal, cash=450.0)
+        action = self.env["credit.benchmark"].with_user(self.manager).action_count_portfolio()
+        self.assertIn("No median was counted", action["params"]["message"])
+        self.firms(5, wood)
         self.env["credit.benchmark"].with_user(self.manager).action_count_portfolio()
         found = self.portfolio(wood)
         self.assertEqual((found.lower, found.median, found.upper, found.firms), (2.05, 2.1, 2.15, 5))

@@ -8,6 +8,7 @@ the repository).
 import datetime
 import os
 from pathlib import Path
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -84,6 +85,30 @@ class TestReceivablesBook(CreditCase):
         book._invoices(lines[:4])  # and here the power fails
         self.assertEqual(book.load(lines), {"customers": 0, "invoices": 3, "payments": 7})
         self.assertEqual(len(book.moves(lines)), 7)
+
+    def test_payments_in_batches_are_one_each_on_their_day(self):
+        lines, _rejected = history(
+            *(f"391,C{i % 2},{i},1/2/2026,2/1/2026,{10 + i},No,1/{10 + i // 2}/2026,13,0" for i in range(1, 8))
+        )
+        done = []
+
+        def progress(what, count, total):
+            if what == "payments":
+                done.append((count, total))
+
+        with patch("odoo.addons.credit_management.tools.receivables_book.BATCH", 3):
+            Book(self.env, datetime.date(2026, 2, 1), progress=progress).load(lines)
+        self.assertEqual(done, [(3, 7), (6, 7), (7, 7)])
+        moves = Book(self.env, datetime.date(2026, 2, 1)).moves(lines)
+        for line in lines:
+            move = moves[line.customer, line.invoice]
+            payment = move.matched_payment_ids
+            self.assertEqual(
+                (len(payment), payment.date, payment.amount, payment.partner_id, move.amount_residual),
+                (1, line.settled, line.amount, move.partner_id, 0.0),
+            )
+            self.assertIn(move.payment_state, ("paid", "in_payment"))
+            self.assertEqual(payment.reconciled_invoice_ids, move)
 
     def test_new_orders_on_the_real_book(self):
         """Load the public history as of March 2013, with limits of 1.2 times the most that each customer had owed, and

@@ -109,21 +109,62 @@ class Book:
 
     def _payments(self, lines):
         moves = self.moves(lines)
-        unpaid = defaultdict(self.env["account.move"].browse)
-        for line in lines:
-            move = moves[line.customer, line.invoice]
-            if line.settled and line.settled <= self.as_of and move.payment_state == "not_paid":
-                unpaid[line.settled] |= move
-        done = 0
-        for day, due in sorted(unpaid.items()):
-            register = self.env["account.payment.register"].with_context(
-                active_model="account.move", active_ids=due.ids
-            )
-            register.create({"payment_date": day, "group_payment": False})._create_payments()
-            done += len(due)
+        unpaid = [
+            (line.settled, moves[line.customer, line.invoice])
+            for line in sorted(lines, key=lambda line: (line.settled or self.as_of, line.number))
+            if line.settled
+            and line.settled <= self.as_of
+            and moves[line.customer, line.invoice].payment_state == "not_paid"
+        ]
+        for start in range(0, len(unpaid), BATCH):
+            batch = unpaid[start : start + BATCH]
+            self._pay(batch)
             self.commit()
-            self.progress("payments", done, sum(map(len, unpaid.values())))
-        return done
+            self.progress("payments", start + len(batch), len(unpaid))
+        return len(unpaid)
+
+    def _pay(self, batch):
+        """Pay invoices in full, each with a payment of its own on its day, as Odoo's dialog would; but that takes one
+        day at a time, and reconciles one payment after the other.
+
+        :param batch: list of (day, invoice)
+        """
+        invoices = self.env["account.move"].union(*(move for _day, move in batch))
+        # whatever the dialog would choose
+        dialog = (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=invoices.ids)
+            .create({"group_payment": False})
+        )
+        owed = [
+            move.line_ids.filtered(lambda item: item.account_id.account_type == "asset_receivable")
+            for _day, move in batch
+        ]
+        payments = self.env["account.payment"].create(
+            [
+                {
+                    "date": day,
+                    "amount": move.amount_residual,
+                    "currency_id": move.currency_id.id,
+                    "payment_type": "inbound",
+                    "partner_type": "customer",
+                    "partner_id": move.commercial_partner_id.id,
+                    "company_id": self.company.id,
+                    "journal_id": dialog.journal_id.id,
+                    "payment_method_line_id": dialog.payment_method_line_id.id,
+                    "destination_account_id": items.account_id.id,
+                    "memo": move.payment_reference or move.ref or move.name,
+                    "invoice_ids": [Command.set(move.ids)],
+                }
+                for (day, move), items in zip(batch, owed, strict=True)
+            ]
+        )
+        payments.action_post()
+        pairs = [
+            items | payment.move_id.line_ids.filtered(lambda item, items=items: item.account_id == items.account_id)
+            for payment, items in zip(payments, owed, strict=True)
+        ]
+        self.env["account.move.line"]._reconcile_plan(pairs)
 
     def control(self, lines, factor):
         """Bring the customers under credit control, with ``factor`` times the most that each has ever owed as his

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from . import odoo, postgres, venv
-from .home import HOME, REPO, Problem, locked
+from .home import HOME, REPO, Problem, locked, say
 from .process import Command
 
 # What a person can put right, and should be told in one line.
@@ -31,6 +31,7 @@ def main(command: Callable[[list[str]], int | None]) -> None:
         advice = ": name a folder of your own in CREDIT_HOME" if place.is_relative_to(HOME) else ""
         sys.exit(f"{Path(sys.argv[0]).name}: {place}: {error.strerror}{advice}")
     except KeyboardInterrupt:
+        say(f"\n{Path(sys.argv[0]).name}: interrupted; the next run goes on from what is complete")
         sys.exit(130)
 
 

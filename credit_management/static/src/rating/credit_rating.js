@@ -50,10 +50,10 @@ export class CreditRating extends Component {
     }
 
     get scoreText() {
-        const { score, grade } = this.card;
+        const { score } = this.card;
         return score === null || score === undefined
             ? _t("No score: nothing is known")
-            : _t("Score %(score)s of 100, grade %(grade)s", { score: this.number(score), grade: grade || "–" });
+            : _t("Score %s of 100", this.number(score));
     }
 
     /** The factors that count, and those that are unknown or mere knock-outs after them. */
