@@ -359,11 +359,11 @@ class CreditProfile(models.Model):
         for profile_id, figures in guarantees._covers(covering, today).items():
             found[profile_id].update(figures)
         small = self._small_documents()
-        roundings = self.env["res.company"]._credit_roundings()
+        currencies = self.env["res.company"]._credit_currencies()
         return {
             profile_id: Position(
                 as_of=today,
-                rounding=roundings[company_id],
+                rounding=currencies[company_id][1],
                 on_hold=bool(hold),
                 hold_reason=hold_reason or "",
                 small_documents=small.get(profile_id, 0.0),

@@ -44,12 +44,18 @@ class ResCompany(models.Model):
         branches = self.sudo().with_context(active_test=False).search([("parent_id", "!=", False)])
         return {branch.id: int(branch.parent_path.split("/")[0]) for branch in branches}
 
+    @api.model
+    def _credit_root(self):
+        """The id of the root of the session's company."""
+        company = self.env.company.id
+        return self._credit_roots([company])[company]
+
     @tools.ormcache()
-    def _credit_roundings(self):
-        """The unit in which amounts are compared, by root company: that of its currency."""
+    def _credit_currencies(self):
+        """By root company: its currency's id, and the unit in which amounts are compared."""
         # sudo: as above
         companies = self.sudo().with_context(active_test=False).search([("parent_id", "=", False)])
-        return {company.id: company.currency_id.rounding for company in companies}
+        return {company.id: (company.currency_id.id, company.currency_id.rounding) for company in companies}
 
     @api.model
     def _credit_root_sql(self, company):

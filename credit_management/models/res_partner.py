@@ -74,10 +74,12 @@ class ResPartner(models.Model):
     @api.depends("commercial_partner_id")
     @api.depends_context("company")
     def _compute_credit(self):
-        company = self.env.company.root_id
+        companies = self.env["res.company"]
+        company = companies._credit_root()
+        currency, _rounding = companies._credit_currencies()[company]
         # one query for the whole list, straight from the profile's own columns
         profiles = self.env["credit.profile"].search_fetch(
-            [("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", company.id)],
+            [("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", company)],
             ["partner_id", *SHOWN.values()],
         )
         by_partner = {profile.partner_id.id: profile for profile in profiles}
@@ -86,7 +88,7 @@ class ResPartner(models.Model):
             profile = by_partner.get(partner.commercial_partner_id.id, empty)
             partner.credit_profile_id = profile
             # of those without a profile too: sums over a list have one currency
-            partner.credit_currency_id = company.currency_id
+            partner.credit_currency_id = currency
             for name, column in SHOWN.items():
                 partner[name] = profile[column]
 
@@ -101,7 +103,8 @@ class ResPartner(models.Model):
     def _field_to_sql(self, alias, field_expr, query=None):
         if field_expr == "credit_currency_id":
             self._check_field_access(self._fields[field_expr], "read")
-            return SQL("%s::integer", self.env.company.root_id.currency_id.id)
+            companies = self.env["res.company"]
+            return SQL("%s::integer", companies._credit_currencies()[companies._credit_root()][0])
         if field_expr not in SHOWN and field_expr != "credit_profile_id":
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields[field_expr], "read")
@@ -114,7 +117,7 @@ class ResPartner(models.Model):
                 "(SELECT p.%s FROM credit_profile p WHERE p.partner_id = %s AND p.company_id = %s AND p.active)",
                 SQL.identifier(column),
                 partner,
-                self.env.company.root_id.id,
+                self.env["res.company"]._credit_root(),
             )
         joined = query.make_alias(alias, "credit_profile")
         query.add_join(
@@ -126,7 +129,7 @@ class ResPartner(models.Model):
                 SQL.identifier(joined, "partner_id"),
                 partner,
                 SQL.identifier(joined, "company_id"),
-                self.env.company.root_id.id,
+                self.env["res.company"]._credit_root(),
                 SQL.identifier(joined, "active"),
             ),
         )

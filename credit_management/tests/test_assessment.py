@@ -335,15 +335,16 @@ class TestAssessment(RatingCase):
         self.statement(self.customer)
         self.answer()
         self.assess(confirm=True)
-        report = self.env["ir.actions.report"]
-        for profile in (self.profile, self.another("Nobody Ltd")):
-            html, _kind = report.with_user(self.analyst)._render_qweb_html("credit_management.credit_file", profile.ids)
-            self.assertIn(profile.partner_id.name, html.decode())
-        printed = report.with_user(self.analyst)._render_qweb_html("credit_management.credit_file", self.profile.ids)
-        html, _kind = printed
-        self.assertIn("Equity ratio", html.decode())
+
+        def printed(profile, user):
+            report = self.env["ir.actions.report"].with_user(user)
+            return report._render_qweb_html("credit_management.credit_file", profile.ids)[0].decode()
+
+        nobody = self.another("Nobody Ltd")
+        self.assertIn("has not been assessed yet", printed(nobody, self.analyst))
+        self.assertIn("Equity ratio", printed(self.profile, self.analyst))
         with self.assertRaisesRegex(AccessError, "Only credit analysts print"):
-            report.with_user(self.salesperson)._render_qweb_html("credit_management.credit_file", self.profile.ids)
+            printed(self.profile, self.salesperson)
 
     def test_two_companies(self):
         other = self.env["res.company"].create({"name": "Other Ltd", "currency_id": self.env.ref("base.EUR").id})
