@@ -203,7 +203,7 @@ def eight_users(bench):
         env = api.Environment(cursor, SUPERUSER_ID, {})
         profile = env["credit.profile"].search([("partner_id", "=", plain)])
         room = profile._positions()[profile.id].exposure + 100.0 * rounds * users * 0.75
-        profile.limit_ids._decide("revoked")
+        profile.limit_ids._give_way()
         env["credit.limit"].create(
             {"profile_id": profile.id, "amount": room, "date_start": "2000-01-01", "state": "granted"}
         )

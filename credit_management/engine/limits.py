@@ -19,9 +19,10 @@ from dataclasses import asdict, dataclass, field
 from statistics import fmean, median
 from typing import Any, Literal
 
-from .position import LimitStatus, rounded
+from .position import LimitStatus, rounded, uncovered
 
 Combination = Literal["min", "mean", "median"]
+LimitKind = Literal["standard", "replace", "top_up"]
 Stage = Literal["method", "combine", "grade", "cap", "round"]
 
 COMBINATIONS: Mapping[str, Callable[[Sequence[float]], float]] = {"min": min, "mean": fmean, "median": median}
@@ -343,6 +344,69 @@ def recommended_terms(ceiling: int | None, asked: int | None = None) -> int | No
     return min(days) if days else None
 
 
+# -- the limit in force ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A limit that was granted. Both dates belong to its validity.
+
+    A ``standard`` one holds until it ends; a temporary one stands in its place (``replace``) or comes on top of it
+    (``top_up``). ``revoked``: it was taken away, and ``end`` is its last day.
+    """
+
+    kind: LimitKind
+    amount: float
+    start: datetime.date
+    end: datetime.date | None = None
+    unlimited: bool = False
+    revoked: bool = False
+
+    def holds(self, day: datetime.date) -> bool:
+        """Whether it is in force on a day."""
+        return self.start <= day and (self.end is None or day <= self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What a customer's limits come to on a day: the amount, or that of the last limit where it has ended.
+
+    ``until`` is the last day on which it comes to that; ``None``: no end is set.
+    """
+
+    amount: float = 0.0
+    status: LimitStatus = "none"
+    until: datetime.date | None = None
+
+
+def in_force(limits: Iterable[Granted], day: datetime.date) -> InForce:
+    """What the granted limits of a customer come to on ``day``.
+
+    Of each kind the one that began last counts. A limit that was revoked leaves none, and no days of grace; one that
+    has ended leaves "expired", with the amount that a rule may tolerate for some days. What comes on top counts only
+    where there is something beneath it, and where that is unlimited adds nothing.
+    """
+    last: dict[LimitKind, Granted] = {}
+    for limit in limits:
+        known = last.get(limit.kind)
+        if limit.start <= day and (known is None or limit.start >= known.start):
+            last[limit.kind] = limit
+    base = last.get("replace")
+    if base is None or not base.holds(day):
+        base = last.get("standard")
+    if base is None or (base.revoked and not base.holds(day)):
+        return InForce()
+    if not base.holds(day):
+        status: LimitStatus = "expired"
+    else:
+        status = "unlimited" if base.unlimited else "valid"
+    top = last.get("top_up")
+    if top is None or not top.holds(day) or base.unlimited:
+        return InForce(base.amount, status, base.end)
+    until = min((end for end in (base.end, top.end) if end is not None), default=None)
+    return InForce(base.amount + top.amount, status, until)
+
+
 # -- guarantees --------------------------------------------------------------------------------------
 
 
@@ -379,6 +443,14 @@ class Effective:
         return None if self.limit is None else self.limit - self.exposure
 
 
+def covers(guarantees: Iterable[Guarantee], day: datetime.date) -> tuple[float, float]:
+    """What guarantees add to the limit, and what they take off the exposure, on a day."""
+    sides: dict[bool, list[float]] = {False: [], True: []}
+    for guarantee in guarantees:
+        sides[guarantee.included].append(guarantee.cover(day))
+    return math.fsum(sides[False]), math.fsum(sides[True])
+
+
 def effective(limit: float | None, exposure: float, guarantees: Iterable[Guarantee], day: datetime.date) -> Effective:
     """Limit and exposure with the guarantees valid on ``day``: granted + guarantee × cover, or exposure less that.
 
@@ -387,15 +459,10 @@ def effective(limit: float | None, exposure: float, guarantees: Iterable[Guarant
 
     :param limit: the granted limit, 0 for no credit, ``None`` for unlimited
     """
-    added = lowered = 0.0
-    for guarantee in guarantees:
-        if guarantee.included:
-            lowered += guarantee.cover(day)
-        else:
-            added += guarantee.cover(day)
+    added, lowered = covers(guarantees, day)
     return Effective(
         None if limit is None else limit + added,
-        min(exposure, max(0.0, exposure - lowered)),
+        uncovered(exposure, lowered),
     )
 
 

@@ -36,6 +36,31 @@ def rounded(amount: float, rounding: float) -> float:
     return round(round(amount / rounding) * rounding, digits) + 0.0
 
 
+def uncovered(exposure: float, cover: float) -> float:
+    """What of ``exposure`` is left when ``cover`` lowers it; a debt never becomes a credit balance by it."""
+    return min(exposure, max(0.0, exposure - cover))
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPosition:
+    """The joint side of a customer who belongs to a group: what all its members owe, against their joint limit.
+
+    ``limit`` and ``exposure`` are in the group's ``currency`` (its ISO code). ``rate`` is how much of that a unit of
+    the profile's currency is worth, on the day of the position. ``limit`` is ``None`` where the group sets none.
+    """
+
+    name: str
+    currency: str
+    limit: float | None
+    exposure: float
+    rate: float = 1.0
+    rounding: float = 0.01
+
+    def plus(self, amount: float) -> GroupPosition:
+        """The group with ``amount`` more, in the profile's currency."""
+        return replace(self, exposure=self.exposure + amount * self.rate)
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """What is known of one customer in one company at one moment.
@@ -62,6 +87,13 @@ class Position:
     limit_status: LimitStatus = "none"
     limit_until: datetime.date | None = None
 
+    # guarantees valid on ``as_of``: what they add to the limit, and what they take off the exposure
+    cover_added: float = 0.0
+    cover_lowered: float = 0.0
+
+    # the group that the customer belongs to, if any
+    group: GroupPosition | None = None
+
     on_hold: bool = False
     hold_reason: str = ""
     # asked under the small-document exemption within its period
@@ -69,27 +101,38 @@ class Position:
 
     @property
     def exposure(self) -> float:
-        """All that counts against the limit."""
+        """All that the customer owes or will owe."""
         return self.receivable + self.draft_invoice + self.order + self.other
 
     @property
+    def counted(self) -> float:
+        """What of the exposure counts against the limit: all that no guarantee lowers."""
+        return uncovered(self.exposure, self.cover_lowered)
+
+    @property
+    def cover(self) -> float:
+        """What all guarantees come to, whichever way they count."""
+        return self.cover_added + self.cover_lowered
+
+    @property
     def ceiling(self) -> float | None:
-        """The amount that exposure may reach: ``None`` when unlimited, 0 without a limit in force."""
+        """What :attr:`counted` may reach, guarantees that add to the limit included: ``None`` when unlimited, 0
+        without a limit in force."""
         if self.limit_status == "unlimited":
             return None
-        return self.limit if self.limit_status == "valid" else 0.0
+        return self.limit + self.cover_added if self.limit_status == "valid" else 0.0
 
     @property
     def room(self) -> float | None:
         """What is still free below the ceiling (negative when over it); ``None`` when unlimited."""
         ceiling = self.ceiling
-        return None if ceiling is None else rounded(ceiling - self.exposure, self.rounding)
+        return None if ceiling is None else rounded(ceiling - self.counted, self.rounding)
 
     @property
     def usage(self) -> float | None:
-        """Exposure ÷ limit; ``None`` where that means nothing (unlimited, no limit, a limit of 0)."""
+        """What counts ÷ what it may reach; ``None`` where that means nothing (unlimited, no limit, a limit of 0)."""
         ceiling = self.ceiling
-        return self.exposure / ceiling if ceiling else None
+        return self.counted / ceiling if ceiling else None
 
     @property
     def overdue_share(self) -> float:
@@ -112,7 +155,8 @@ class Position:
 
     def plus_amount(self, amount: float) -> Position:
         """The position with ``amount`` more in orders."""
-        return replace(self, order=self.order + amount)
+        group = self.group and self.group.plus(amount)
+        return replace(self, order=self.order + amount, group=group)
 
     def to_json(self) -> dict[str, Any]:
         """All figures as JSON values; dates in ISO form."""
@@ -127,6 +171,8 @@ class Position:
         for key in ("as_of", "oldest_due", "limit_until"):
             if known.get(key):
                 known[key] = datetime.date.fromisoformat(known[key])
+        if known.get("group"):
+            known["group"] = GroupPosition(**known["group"])
         return cls(**known)
 
 

@@ -22,6 +22,9 @@ Action = Literal["ignore", "warn", "hold", "refuse"]
 Outcome = Literal["pass", "warn", "hold", "refuse"]
 Unit = Literal["amount", "percent", "days", "none"]
 
+# kinds that hold documents even where a policy has no rule of the kind
+ALWAYS = ("manual_hold", "group_limit")
+
 GRAVITY: dict[str, int] = {"ignore": 0, "pass": 0, "warn": 1, "hold": 2, "refuse": 3}
 
 
@@ -156,11 +159,31 @@ def _limit_usage(rule: Rule, position: Position, document: Document) -> Finding 
         return None  # without a limit "no valid limit" speaks, and unlimited is unlimited
     if not exceeds(document.ask, 0.0, position.rounding):
         return None  # a document that asks for nothing makes nothing worse
-    allowed = rounded(position.limit * rule.percent / 100.0, position.rounding)
-    total = rounded(position.exposure + document.ask, position.rounding)
+    allowed = rounded((position.limit + position.cover_added) * rule.percent / 100.0, position.rounding)
+    total = rounded(position.plus_amount(document.ask).counted, position.rounding)
     if not exceeds(total, allowed, position.rounding):
         return None
     return Finding("limit_usage", "amount", total, allowed, rounded(total - allowed, position.rounding))
+
+
+@rule_kind(
+    "group_limit",
+    "Limit of the group",
+    "What all members of the customer's group owe and have ordered, with this document, is above their joint limit.",
+)
+def _group_limit(rule: Rule, position: Position, document: Document) -> Finding | None:
+    group = position.group
+    if group is None or group.limit is None or not exceeds(document.ask, 0.0, position.rounding):
+        return None
+    joint = group.plus(document.ask).exposure
+    if not exceeds(joint, group.limit, group.rounding):
+        return None
+    # said, and released, in the currency of the profile
+    total = rounded(joint / group.rate, position.rounding)
+    allowed = rounded(group.limit / group.rate, position.rounding)
+    return Finding(
+        "group_limit", "amount", total, allowed, rounded(total - allowed, position.rounding), note=group.name
+    )
 
 
 @rule_kind(
@@ -311,11 +334,11 @@ def evaluate_party(position: Position, document: Document, rules: Iterable[Rule]
 
 def _findings(position: Position, document: Document, rules: Iterable[Rule]) -> Iterable[Finding]:
     rules = tuple(rules)
-    if position.on_hold and not any(rule.kind == "manual_hold" for rule in rules):
-        # a hold placed by hand is never without effect, whatever the policy forgot
-        by_default: Action = "warn" if document.checkpoint == "quotation" else "hold"
-        yield Finding("manual_hold", "none", action=by_default, note=position.hold_reason)
-    for rule in rules:
+    kinds = {rule.kind for rule in rules}
+    by_default: Action = "warn" if document.checkpoint == "quotation" else "hold"
+    # a hold placed by hand and a joint limit are never without effect, whatever the policy forgot
+    forgotten = (Rule(kind, {document.checkpoint: by_default}) for kind in ALWAYS if kind not in kinds)
+    for rule in (*forgotten, *rules):
         check = RULE_KINDS[rule.kind].check
         action = rule.action(document.checkpoint)
         if check is None or action == "ignore":
@@ -361,7 +384,7 @@ def remedy(verdict: Verdict, rules: Iterable[Rule]) -> Remedy:
     pay = due = reduce = 0.0
     reducible, ask_limit, lift_hold = bool(stopping), False, False
     for finding in stopping:
-        if finding.kind == "limit_usage" and finding.overage is not None:
+        if finding.kind in ("limit_usage", "group_limit") and finding.overage is not None:
             pay = max(pay, finding.overage)
             reduce = max(reduce, finding.overage)
         elif finding.kind == "document_amount" and finding.overage is not None:

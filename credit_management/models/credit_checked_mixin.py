@@ -104,6 +104,8 @@ class CreditCheckedMixin(models.AbstractModel):
             against = evaluate_party(positions[party.id], document, party.policy_id._engine_rules()) if party else ()
             verdict = evaluate(positions[profile.id], document, profile.policy_id._engine_rules(), against)
             positions[profile.id] = verdict.after()
+            if verdict.stands and profile.group_id:
+                profile._pass_on(positions, document.ask)
             judgements.append(Judgement(record, profile, verdict))
         return judgements
 
@@ -131,8 +133,8 @@ class CreditCheckedMixin(models.AbstractModel):
         :return: (the records that may go on, the judgements on the others)
         """
         profiles = self._credit_profiles()
-        gates = {profile.id for pair in profiles.values() for profile in pair if profile}
-        self.env["credit.gate"].sudo()._enter(gates)
+        gates = self.env["credit.profile"].sudo().union(*(profile | party for profile, party in profiles.values()))
+        gates._enter_gate()
         judgements = self._credit_judge(checkpoint, profiles)
         stopped = [judgement for judgement in judgements if not judgement.stands]
         earlier = self._credit_earlier_decisions(stopped)

@@ -279,12 +279,27 @@ class CreditDecision(models.Model):
                 total=money(finding.measured),
                 overage=money(finding.overage),
                 allowed=money(finding.threshold),
-                exposure=money(position.exposure),
+                exposure=money(position.counted),
                 ask=money(document.ask),
+            )
+
+        def group_limit(finding):
+            group = position.group
+            joint = self.env["res.currency"].with_context(active_test=False)
+            joint = joint.search([("name", "=", group.currency)], limit=1)
+            return self.env._(
+                "With this document the group “%(group)s” would owe %(total)s, and its joint limit is %(limit)s"
+                " (owed and ordered so far %(exposure)s): %(overage)s too much.",
+                group=group.name,
+                total=formatLang(self.env, group.plus(document.ask).exposure, currency_obj=joint),
+                limit=formatLang(self.env, group.limit, currency_obj=joint),
+                exposure=formatLang(self.env, group.exposure, currency_obj=joint),
+                overage=money(finding.overage),
             )
 
         sentences = {
             "limit_usage": limit_usage,
+            "group_limit": group_limit,
             "no_limit": lambda finding: self.env._(
                 "The customer has no credit limit; he would owe %(total)s.", total=money(finding.measured)
             ),
@@ -475,7 +490,7 @@ class CreditDecision(models.Model):
         :raises AccessError: the user may not release one of them: then none is released
         """
         self.check_access("read")
-        self.env["credit.gate"].sudo()._enter(self.profile_id.ids)
+        self.profile_id._enter_gate()
         self.invalidate_recordset(["state", "used_on"])
         for decision in self:
             problem = decision._why_not_release(self.env.user, amount)

@@ -386,7 +386,10 @@ class CreditExposure(models.Model):
                 "company_id",
             ]
         )
-        self.env["credit.limit"].flush_model(["profile_id", "state", "amount", "unlimited", "date_start", "date_end"])
+        self.env["credit.limit"].flush_model(
+            ["profile_id", "state", "kind", "amount", "unlimited", "date_start", "date_end"]
+        )
+        self.env["credit.guarantee"].flush_model()
         self.env["payment.transaction"].flush_model(["state", "payment_id", "sale_order_ids"])
         self.env["credit.profile"].flush_model(
             ["partner_id", "company_id", "currency_id", "active", "grace_days", "hold", "hold_reason"]

@@ -24,6 +24,18 @@ class CreditPolicy(models.Model):
     uses_cap = fields.Boolean(compute="_compute_uses")
     uses_payment_terms = fields.Boolean(compute="_compute_uses")
     authority_ids = fields.One2many("credit.authority", "policy_id", "Release authority", copy=True)
+    tier_ids = fields.One2many(
+        "credit.approval.tier",
+        "policy_id",
+        "Approval of limits",
+        copy=True,
+        help="Without any, every credit manager grants limits alone.",
+    )
+    review_requests = fields.Boolean(
+        "Review requests first",
+        tracking=True,
+        help="A credit analyst, not the one who asks, looks into a request before it can be approved.",
+    )
     profile_ids = fields.One2many("credit.profile", "policy_id", "Customers")
     profile_count = fields.Integer("Number of customers", compute="_compute_profile_count")
 

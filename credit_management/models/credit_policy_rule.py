@@ -110,6 +110,7 @@ class CreditPolicyRule(models.Model):
             "limit_usage": lambda: self.env._(
                 "What is owed and ordered comes to more than %(percent)s of the limit", percent=percent
             ),
+            "group_limit": lambda: self.env._("The members of the customer's group exceed their joint limit"),
             "oldest_item": lambda: (
                 self.env._(
                     "An invoice is more than %(days)s days overdue, and more than %(amount)s in all",

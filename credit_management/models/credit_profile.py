@@ -1,12 +1,16 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from collections import defaultdict
 from dataclasses import replace
+from math import fsum
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
-from ..engine.position import Position, rounded, status
+from ..engine.limits import in_force
+from ..engine.position import GroupPosition, Position, rounded, status
+from .credit_guarantee import IN_POSITIONS as GUARANTEE
+from .credit_limit import DECIDED
 
 STATUSES = [
     ("ok", "Within limit"),
@@ -30,6 +34,7 @@ FIGURES = (
     "order_open",
     "order_delivered",
     "exposure",
+    "cover",
     "room",
     "usage",
     "overdue",
@@ -38,13 +43,18 @@ FIGURES = (
     "refreshed_at",
 )
 
+LIMIT_KINDS = ("standard", "replace", "top_up")
+
 # up to so many profiles are written out in a query
 WRITTEN_OUT = 20
+
+# so many profiles are refreshed in one transaction when a new day begins
+BATCH = 1000
 
 # what a check has to know of a profile, beside its figures
 KNOWN = (
     *("partner_id", "partner_name", "company_id", "currency_id", "policy_id", "grace_days"),
-    *("user_id", "active", "hold", "hold_reason"),
+    *("user_id", "active", "hold", "hold_reason", "group_id"),
 )
 
 
@@ -98,6 +108,15 @@ class CreditProfile(models.Model):
     hold_reason = fields.Char(tracking=True, copy=False)
     note = fields.Text("Notes")
     limit_ids = fields.One2many("credit.limit", "profile_id", "Limits")
+    guarantee_ids = fields.One2many("credit.guarantee", "profile_id", "Guarantees")
+    group_id = fields.Many2one(
+        "credit.group",
+        index=True,
+        tracking=True,
+        ondelete="restrict",
+        copy=False,
+        help="Customers of a group share a joint limit beside their own.",
+    )
     decision_ids = fields.One2many("credit.decision", "profile_id", "Decisions")
     held_count = fields.Integer("Orders held", compute="_compute_held_count")
 
@@ -112,6 +131,11 @@ class CreditProfile(models.Model):
     order_delivered = fields.Monetary("Delivered, not invoiced", readonly=True)
     exposure = fields.Monetary(
         readonly=True, help="Receivables, draft invoices and confirmed orders still to be invoiced."
+    )
+    cover = fields.Monetary(
+        "Covered by guarantees",
+        readonly=True,
+        help="What guarantees add to the limit or take off the exposure.",
     )
     # the two are empty in the database unless a limit is valid, so that sums, averages and filters leave them out
     room = fields.Monetary("Available", readonly=True, help="What is left of the limit; negative when it is exceeded.")
@@ -214,13 +238,16 @@ class CreditProfile(models.Model):
                 raise UserError(
                     self.env._("A credit profile stays with its customer and company. Create another one instead.")
                 )
-            if {"hold", "hold_reason", "policy_id", "active"} & set(vals):
+            if {"hold", "hold_reason", "policy_id", "active", "group_id"} & set(vals):
                 self._check_manager(
-                    self.env._("Only credit managers decide on holds, on the policy and on ending the control.")
+                    self.env._(
+                        "Only credit managers decide on holds, on the policy, on the group and on ending the control."
+                    )
                 )
+        left = self.sudo().group_id
         result = super().write(vals)
-        if {"hold", "policy_id", "active"} & set(vals):
-            self.env["credit.gate"]._enter(self.ids)
+        if {"hold", "policy_id", "active", "group_id"} & set(vals):
+            self._enter_gate(left)
             if vals.get("active"):
                 self.sudo()._take_over_open_orders()
             if vals.get("hold"):
@@ -229,6 +256,16 @@ class CreditProfile(models.Model):
             self._refresh()
             self._recheck_holds()
         return result
+
+    def _enter_gate(self, groups=None):
+        """Close the gate of these profiles, and of their groups: see :meth:`credit.gate._enter`. Both at once, as
+        whoever locked the one first and the other later could wait for somebody who waits for him.
+
+        :param groups: further groups
+        """
+        # sudo: gate rows are the server's own, and a group may have members of all companies
+        groups = self.sudo().group_id | groups if groups else self.sudo().group_id
+        self.env["credit.gate"].sudo()._enter(self.ids, groups.ids)
 
     def _take_over_open_orders(self):
         """Orders that were open when the customer came under control stand as they are: one decision each.
@@ -272,7 +309,7 @@ class CreditProfile(models.Model):
     # -- positions -----------------------------------------------------------------------------------
 
     def _positions(self, without_orders=()):
-        """What is known of these customers now, in one query.
+        """What is known of these customers now, in one query; in a few more for those who belong to groups.
 
         This is the only way in which a :class:`Position` comes about: checks, meters, lists and the monitor all
         stand on it. Called on an empty recordset it returns the positions of all active profiles.
@@ -280,42 +317,47 @@ class CreditProfile(models.Model):
         :param without_orders: ids of sales orders whose own order component is left out, for judging them anew
         :return: ``{profile id: Position}``, amounts in the currency of the profile's company
         """
+        positions = self._own_positions(without_orders)
+        groups = self.group_id if self else self.env["credit.group"].search([("profile_ids", "!=", False)])
+        return self._joint_positions(positions, groups.sudo(), without_orders) if groups else positions
+
+    def _own_positions(self, without_orders):
+        """The positions without the side of the groups."""
         exposure = self.env["credit.exposure"]
         exposure._flush_sources()
+        limits, guarantees = self.env["credit.limit"], self.env["credit.guarantee"]
         today = fields.Date.today()
         day = fields.Date.to_string(today)
-        only = SQL("AND profile_id = ANY(%s)", self.ids) if self else SQL()
-        # the sums and the limits as rows of one query: joining them would take the database longer than us
+        # sums, limits and guarantees as rows of one query: joining them would take the database longer than us
         rows = self.env.execute_query(
             SQL(
-                """
-                %s UNION ALL (
-                SELECT DISTINCT ON (profile_id) profile_id, CASE WHEN unlimited THEN 'unlimited' ELSE 'valid' END,
-                       amount::float8, 0, 0, date_end
-                  FROM credit_limit
-                 WHERE state = 'granted' AND date_start <= %s::date %s
-                 ORDER BY profile_id, date_start DESC)
-                """,
+                "%s UNION ALL (%s) UNION ALL %s",
                 exposure._sums(day, self, without_orders),
-                day,
-                only,
+                limits._decided_sql(day, self),
+                guarantees._valid_sql(day, self),
             )
         )
-        found = {}
-        for profile_id, component, amount, delivered, overdue, day_due in rows:
-            figures = found.setdefault(profile_id, {})
-            if component in ("valid", "unlimited"):
-                expired = day_due is not None and day_due < today
-                figures["limit"] = amount
-                figures["limit_status"] = "expired" if expired else component
-                figures["limit_until"] = day_due
+        found, granted, covering = defaultdict(dict), defaultdict(list), defaultdict(list)
+        for profile_id, component, amount, *row in rows:
+            if component in LIMIT_KINDS:
+                granted[profile_id].append(limits._from_row(today, component, amount, *row))
                 continue
+            if component == GUARANTEE:
+                covering[profile_id].append((amount, *row))
+                continue
+            delivered, overdue, day_due = row
+            figures = found[profile_id]
             known = component if component in ("receivable", "draft_invoice", "order") else "other"
             figures[known] = figures.get(known, 0.0) + amount
             figures["order_delivered"] = figures.get("order_delivered", 0.0) + delivered
             figures["overdue"] = figures.get("overdue", 0.0) + overdue
             if day_due and (not figures.get("oldest_due") or day_due < figures["oldest_due"]):
                 figures["oldest_due"] = day_due
+        for profile_id, alike in granted.items():
+            limit = in_force(alike, today)
+            found[profile_id].update(limit=limit.amount, limit_status=limit.status, limit_until=limit.until)
+        for profile_id, figures in guarantees._covers(covering, today).items():
+            found[profile_id].update(figures)
         small = self._small_documents()
         currencies = self.env["res.company"]._credit_currencies()
         return {
@@ -329,6 +371,46 @@ class CreditProfile(models.Model):
             )
             for profile_id, company_id, hold, hold_reason in self._customers()
         }
+
+    def _joint_positions(self, positions, groups, without_orders):
+        """``positions`` with the side of the groups that their customers belong to.
+
+        A group's exposure is that of all its members, of any company, each converted at the rate of the day.
+        """
+        # sudo: members may be customers of companies that whoever asks does not see; their sum binds him all the same
+        members = groups.profile_ids.filtered("active")
+        absent = members.filtered(lambda profile: profile.id not in positions)
+        known = {**positions, **(absent._own_positions(without_orders) if absent else {})}
+        result = dict(positions)
+        for group in groups:
+            rates = {profile.id: group._rate_from(profile) for profile in group.profile_ids & members}
+            # exact, so that the order in which members are added does not matter
+            exposure = fsum(known[profile_id].counted * rate for profile_id, rate in rates.items())
+            for profile_id, rate in rates.items():
+                if profile_id in positions:
+                    joint = GroupPosition(
+                        name=group.name,
+                        currency=group.currency_id.name,
+                        limit=group._joint_limit(),
+                        exposure=exposure,
+                        rate=rate,
+                        rounding=group.currency_id.rounding,
+                    )
+                    result[profile_id] = replace(positions[profile_id], group=joint)
+        return result
+
+    def _pass_on(self, positions, ask):
+        """A document over ``ask`` of this customer stands: the other members of the group in ``positions`` have that
+        much less joint room."""
+        self.ensure_one()
+        own = positions[self.id].group
+        if not own:
+            return
+        for profile in self.group_id.profile_ids - self:
+            position = positions.get(profile.id)
+            if position and position.group:
+                joint = replace(position.group, exposure=position.group.exposure + ask * own.rate)
+                positions[profile.id] = replace(position, group=joint)
 
     def _customers(self):
         """(id, company id, hold, reason) of these profiles, or of all for an empty recordset, that are active."""
@@ -388,6 +470,7 @@ class CreditProfile(models.Model):
                 rounded(position.order, position.rounding),
                 rounded(position.order_delivered, position.rounding),
                 rounded(position.exposure, position.rounding),
+                rounded(position.cover, position.rounding),
                 position.room if position.limit_status == "valid" else None,
                 position.usage,
                 rounded(position.overdue, position.rounding),
@@ -402,17 +485,31 @@ class CreditProfile(models.Model):
                       SET limit_amount = new.limit_amount::numeric, limit_status = new.limit_status,
                           limit_date_end = new.limit_date_end::date, receivable = new.receivable,
                           draft_invoice = new.draft_invoice, order_open = new.order_open,
-                          order_delivered = new.order_delivered, exposure = new.exposure, room = new.room::numeric,
-                          usage = new.usage::numeric, overdue = new.overdue, oldest_due = new.oldest_due::date,
+                          order_delivered = new.order_delivered, exposure = new.exposure, cover = new.cover,
+                          room = new.room::numeric, usage = new.usage::numeric, overdue = new.overdue,
+                          oldest_due = new.oldest_due::date,
                           status = new.status, refreshed_at = now() AT TIME ZONE 'UTC'
                      FROM (VALUES %s) AS new (id, limit_amount, limit_status, limit_date_end, receivable,
-                          draft_invoice, order_open, order_delivered, exposure, room, usage, overdue, oldest_due,
-                          status)
+                          draft_invoice, order_open, order_delivered, exposure, cover, room, usage, overdue,
+                          oldest_due, status)
                     WHERE profile.id = new.id""",
                 values,
                 page_size=1000,
             )
         self.invalidate_recordset(FIGURES)
+
+    @api.model
+    def _cron_new_day(self):
+        """What changes by a day's passing: limits and guarantees begin and end, invoices fall overdue."""
+        self.env["credit.guarantee"]._warn_of_ends()
+        left = self.search([("active", "=", True)])
+        self.env["ir.cron"]._commit_progress(remaining=len(left))
+        while left:
+            batch, left = left[:BATCH], left[BATCH:]
+            batch._refresh()
+            batch._recheck_holds()
+            if not self.env["ir.cron"]._commit_progress(len(batch), remaining=len(left)):
+                break
 
     def _recheck_holds(self):
         """Judge the held orders of these customers again: those whose cause has gone become ready to release."""
@@ -453,9 +550,9 @@ class CreditProfile(models.Model):
             )
         if ask is not None:
             segments.append({"key": "document", "label": ask_label, "amount": rounded(ask, position.rounding)})
-        total = rounded(position.exposure + (ask or 0.0), position.rounding)
         ceiling = position.ceiling
         after = position if not ask else position.plus_amount(ask)
+        total = rounded(after.counted, position.rounding)
         word = status(after, near)
         # the colour says how much of the limit is used; what is overdue is said in words beside it
         level = word if word in ("hold", "over", "near", "ok") else "none"
@@ -476,10 +573,24 @@ class CreditProfile(models.Model):
             "room": None if ceiling is None else rounded(ceiling - total, position.rounding),
             "usage": total / ceiling if ceiling else None,
             "near": near,
+            "cover_added": rounded(position.cover_added, position.rounding),
+            "cover_lowered": rounded(position.cover_lowered, position.rounding),
+            "group": after.group and self._meter_group(after.group),
             "overdue": rounded(max(position.overdue, 0.0), position.rounding),
             "oldest_days": position.overdue_days,
             "hold_reason": position.hold_reason if position.on_hold else "",
             "as_of": fields.Datetime.to_string(fields.Datetime.now()),
+        }
+
+    def _meter_group(self, group):
+        """The joint side of the meter, in the group's currency."""
+        currency = self.group_id.sudo().currency_id
+        return {
+            "name": group.name,
+            "currency_id": currency.id,
+            "limit": group.limit,
+            "total": rounded(group.exposure, group.rounding),
+            "room": None if group.limit is None else rounded(group.limit - group.exposure, group.rounding),
         }
 
     # -- finding the profile -------------------------------------------------------------------------
@@ -550,6 +661,9 @@ class CreditProfile(models.Model):
     def action_view_decisions(self):
         return self._action_related("credit.decision", self.env._("Decisions"), "list,form")
 
+    def action_view_guarantees(self):
+        return self._action_related("credit.guarantee", self.env._("Guarantees"), "list,form")
+
     def action_view_limits(self):
         return self._action_related("credit.limit", self.env._("Limits"), "list,form")
 
@@ -564,14 +678,17 @@ class CreditProfile(models.Model):
         }
 
     def action_new_limit(self):
-        self.ensure_one()
+        return self._action_ask_for_limit({"default_profile_ids": self.ids})
+
+    @api.model
+    def _action_ask_for_limit(self, context):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Ask for a limit"),
-            "res_model": "credit.limit",
-            "views": [(self.env.ref("credit_management.credit_limit_view_form_ask").id, "form")],
+            "res_model": "credit.limit.request",
+            "view_mode": "form",
             "target": "new",
-            "context": {"default_profile_id": self.id},
+            "context": context,
         }
 
     def action_view_partner(self):
@@ -599,7 +716,7 @@ class CreditProfile(models.Model):
         """Move these profiles to ``partner``, whose own profiles (one per company) win where both exist.
 
         Holds are kept: a hold on either of them holds the customer that they become. The limits of a profile that
-        gives way are revoked, as two limits must not add up by a merge.
+        gives way hold no more, as two limits must not add up by a merge; its guarantees stay what they are.
         """
         by_company = defaultdict(self.browse)
         for profile in self.with_context(active_test=False).search([("partner_id", "=", partner.id)]):
@@ -610,8 +727,6 @@ class CreditProfile(models.Model):
                 profile.sudo().partner_id = partner
                 by_company[profile.company_id] = profile
                 continue
-            profile.limit_ids.filtered(lambda limit: limit.state == "granted")._decide("revoked")
-            self.env.flush_all()
             profile._give_way(kept)
             if profile.hold and not kept.hold:
                 kept.write({"hold": True, "hold_reason": profile.hold_reason})
@@ -622,5 +737,10 @@ class CreditProfile(models.Model):
 
     def _give_way(self, kept):
         """Leave what belongs to this profile to ``kept``, which takes its place."""
-        for model in ("credit.limit", "credit.decision"):
+        # what held for the one holds on no day for the other
+        self.limit_ids.filtered(lambda limit: limit.state in DECIDED)._give_way()
+        self.env.flush_all()
+        for model in ("credit.limit", "credit.guarantee", "credit.decision"):
             self.env[model].search([("profile_id", "=", self.id)]).profile_id = kept
+        if self.group_id and not kept.group_id:
+            kept.group_id = self.group_id

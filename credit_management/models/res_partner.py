@@ -206,6 +206,10 @@ class ResPartner(models.Model):
 
     # -- buttons -------------------------------------------------------------------------------------
 
+    def action_ask_credit_limit(self):
+        self.ensure_one()
+        return self.credit_profile_id.action_new_limit()
+
     def action_view_credit_profile(self):
         self.ensure_one()
         if not self.credit_profile_id:

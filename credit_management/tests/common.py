@@ -65,7 +65,7 @@ class CreditCase(TransactionCase):
         return profile
 
     @classmethod
-    def grant(cls, profile, amount=0.0, date_start="2000-01-01", date_end=False, unlimited=False):
+    def grant(cls, profile, amount=0.0, date_start="2000-01-01", date_end=False, unlimited=False, kind="standard"):
         """A limit in force, as if it had been asked for and granted."""
         limit = (
             cls.env["credit.limit"]
@@ -75,6 +75,7 @@ class CreditCase(TransactionCase):
                     "profile_id": profile.id,
                     "amount": amount,
                     "unlimited": unlimited,
+                    "kind": kind,
                     "date_start": date_start,
                     "date_end": date_end,
                     "state": "granted",

@@ -86,7 +86,7 @@ class TestRace(ScratchCase):
 
     def test_without_the_gate_both_would_pass(self):
         """The control: it is the gate that keeps them apart, and this test bench can tell the difference."""
-        with patch.object(self.registry["credit.gate"], "_enter", lambda self, profile_ids: None):
+        with patch.object(self.registry["credit.gate"], "_enter", lambda self, profile_ids, group_ids=(): None):
             self.assertEqual(self.interleaved(), (False, 1200.0))
 
     def test_a_refused_write_stays_on_record(self):

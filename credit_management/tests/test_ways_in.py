@@ -494,7 +494,7 @@ class TestWaysIn(CreditCase):
                 self.assertEqual(self.env[model].search_count([]), before)
 
     def grant_more(self, amount):
-        self.profile.limit_ids.filtered(lambda limit: limit.state == "granted")._decide("revoked")
+        self.profile.limit_ids.filtered(lambda limit: limit.state == "granted")._give_way()
         self.grant(self.profile, amount)
 
     def test_no_event_registration(self):

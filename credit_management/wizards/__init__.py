@@ -6,6 +6,7 @@ from . import (
     credit_dispute,
     credit_enrol,
     credit_hold,
+    credit_limit_request,
     credit_payment_load,
     credit_questionnaire,
     credit_release,

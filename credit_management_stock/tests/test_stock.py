@@ -199,7 +199,7 @@ class TestStock(CreditCase):
     def test_installed_beside_orders_that_were_there(self):
         """Short-closed, returned, on its way, delivered in full, untouched: as computed, and only what is on its way
         takes the ORM."""
-        self.profile.limit_ids._decide("revoked")
+        self.profile.limit_ids._give_way()
         self.grant(self.profile, unlimited=True)
         orders = short, back, partly, full, untouched, cancelled = [self.shipped() for _number in range(6)]
         self.deliver(short, 4, backorder=False)

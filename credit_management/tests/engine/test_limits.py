@@ -16,9 +16,12 @@ from ...engine.limits import (
     Basis,
     Effective,
     Formula,
+    Granted,
     Guarantee,
     Recommendation,
+    covers,
     effective,
+    in_force,
     joint_room,
     own_room,
     recommend,
@@ -357,3 +360,58 @@ def test_room_is_what_the_nearest_limit_leaves():
     assert joint_room(own_room(10_000.0, "valid", 14_000.0), 3_000.0) == -4_000.0
     assert joint_room(None, None) is None
     assert joint_room() is None
+
+
+# -- the limit in force ------------------------------------------------------------------------------
+
+DAY = datetime.date(2026, 6, 15)
+
+
+def granted(kind="standard", amount=1000.0, start=-100, end=None, **values):
+    """A limit whose days count from DAY."""
+    day = datetime.timedelta
+    return Granted(kind, amount, DAY + day(start), None if end is None else DAY + day(end), **values)
+
+
+@pytest.mark.parametrize(
+    ("limits", "amount", "status", "until"),
+    [
+        ([], 0.0, "none", None),
+        ([granted()], 1000.0, "valid", None),
+        ([granted(start=0, end=0)], 1000.0, "valid", 0),
+        ([granted(start=1)], 0.0, "none", None),
+        ([granted(end=-1)], 1000.0, "expired", -1),
+        ([granted(end=-1, revoked=True)], 0.0, "none", None),
+        ([granted(end=-10), granted(amount=7.0, start=-9)], 7.0, "valid", None),
+        # whoever was revoked has none, whatever there was before
+        ([granted(end=-10), granted(start=-9, end=-1, revoked=True)], 0.0, "none", None),
+        ([granted(unlimited=True)], 1000.0, "unlimited", None),
+        # in its place, for as long as it lasts
+        ([granted(), granted("replace", 300.0, -1, 5)], 300.0, "valid", 5),
+        ([granted(), granted("replace", 300.0, -9, -1)], 1000.0, "valid", None),
+        ([granted(end=-1), granted("replace", 300.0, -1, 5)], 300.0, "valid", 5),
+        ([granted("replace", 300.0, -9, -1)], 0.0, "none", None),
+        # on top, of whichever holds, and of nothing where there is none
+        ([granted(), granted("top_up", 300.0, -1, 5)], 1300.0, "valid", 5),
+        ([granted(end=3), granted("top_up", 300.0, -1, 5)], 1300.0, "valid", 3),
+        ([granted(), granted("replace", 50.0, 0, 9), granted("top_up", 300.0, -1, 5)], 350.0, "valid", 5),
+        ([granted("top_up", 300.0, -1, 5)], 0.0, "none", None),
+        ([granted(end=-1), granted("top_up", 300.0, -1, 5)], 1300.0, "expired", -1),
+        ([granted(unlimited=True), granted("top_up", 300.0, -1, 5)], 1000.0, "unlimited", None),
+    ],
+)
+def test_in_force(limits, amount, status, until):
+    result = in_force(limits, DAY)
+    assert (result.amount, result.status) == (amount, status)
+    assert in_force(reversed(limits), DAY) == result
+    if until is not None and status == "valid":
+        assert result.until == DAY + datetime.timedelta(until)
+
+
+amounts = st.integers(0, 10**6).map(lambda cents: cents / 100)
+
+
+@given(st.lists(st.builds(Guarantee, amounts, st.integers(0, 100).map(lambda p: p / 100), st.booleans())), st.randoms())
+def test_the_order_of_guarantees_does_not_matter(guarantees, random):
+    shuffled = random.sample(guarantees, len(guarantees))
+    assert covers(guarantees, DAY) == covers(shuffled, DAY)

@@ -2,13 +2,14 @@
 """Positions: what adds up, what a word stands for, and money compared in steps of its currency."""
 
 import datetime
+import json
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ...engine.position import Document, Position, exceeds, rounded, status
+from ...engine.position import Document, GroupPosition, Position, exceeds, rounded, status
 
 TODAY = datetime.date(2026, 6, 30)
 POSITION = Position(TODAY, receivable=500.0, draft_invoice=100.0, order=200.0, limit=1000.0, limit_status="valid")
@@ -79,3 +80,24 @@ def test_a_document_that_stands_is_added():
     after = POSITION.plus(Document(50.0, 60.0), small=True)
     assert (after.exposure, after.small_documents) == (850.0, 50.0)
     assert POSITION.exposure == 800.0
+
+
+def test_guarantees_add_to_the_limit_or_lower_what_counts():
+    assert replace(POSITION, cover_added=500.0).ceiling == 1500.0
+    assert replace(POSITION, cover_added=500.0).room == 700.0
+    assert replace(POSITION, cover_lowered=300.0).counted == 500.0
+    assert replace(POSITION, cover_lowered=300.0).room == 500.0
+    # the debt is what it is, and never turns into a credit balance
+    assert replace(POSITION, cover_lowered=300.0).exposure == 800.0
+    assert replace(POSITION, cover_lowered=9000.0).counted == 0.0
+    # what is lowered beyond the debt is there for the next document
+    assert replace(POSITION, cover_lowered=900.0).plus_amount(150.0).counted == 50.0
+    # without a limit in force there is nothing to add to
+    assert replace(POSITION, cover_added=500.0, limit_status="none").ceiling == 0.0
+
+
+def test_a_group_goes_along_and_survives_json():
+    group = GroupPosition("Holding", "EUR", 5000.0, 4000.0, rate=0.5)
+    position = replace(POSITION, group=group)
+    assert position.plus_amount(100.0).group.exposure == 4050.0
+    assert Position.from_json(json.loads(json.dumps(position.to_json()))) == position

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ...engine.position import Document, Position
+from ...engine.position import Document, GroupPosition, Position
 from ...engine.rules import (
     GRAVITY,
     RULE_KINDS,
@@ -164,7 +164,7 @@ def test_every_kind_is_a_check_or_an_exemption():
     checks = {code for code, kind in RULE_KINDS.items() if kind.check}
     assert checks == {
         "limit_usage", "no_limit", "limit_expired", "oldest_item", "overdue_amount", "overdue_share",
-        "document_amount", "manual_hold",
+        "document_amount", "manual_hold", "group_limit",
     }  # fmt: skip
     assert set(RULE_KINDS) - checks == {"small_document", "prepaid", "payment_term"}
     for kind in RULE_KINDS.values():
@@ -232,3 +232,39 @@ def test_following_the_remedy_lets_it_pass(position, ask, rules):
     after = replace(position, receivable=position.receivable - paid, overdue=late)
     findings = evaluate(after, Document(ask, ask), rules).findings
     assert {finding.kind for finding in findings} <= {"document_amount"}
+
+
+JOINT = replace(LIMITED, group=GroupPosition("Holding", "EUR", 1000.0, 900.0, rate=0.5))
+
+
+def test_the_joint_limit_binds_even_where_the_policy_forgot_it():
+    fits, exceeds_it = Document(200.0, 200.0), Document(200.02, 200.02)
+    for rules in ([], [rule("group_limit")]):
+        assert evaluate(JOINT, fits, rules).outcome == "pass"
+        verdict = evaluate(JOINT, exceeds_it, rules)
+        assert (verdict.outcome, [finding.kind for finding in verdict.findings]) == ("hold", ["group_limit"])
+    assert evaluate(replace(JOINT, group=replace(JOINT.group, limit=None)), exceeds_it, []).outcome == "pass"
+    assert evaluate(JOINT, exceeds_it, [rule("group_limit", {"order": "warn"})]).outcome == "warn"
+
+
+def test_the_overage_of_a_group_is_in_the_currency_of_the_profile():
+    verdict = evaluate(JOINT, Document(300.0, 300.0), [])
+    [finding] = verdict.findings
+    assert (finding.measured, finding.threshold, finding.overage) == (2100.0, 2000.0, 100.0)
+    assert remedy(verdict, []).reduce == 100.0
+    assert remedy(verdict, []).pay == 100.0
+
+
+def test_a_document_uses_up_the_joint_room():
+    verdict = evaluate(JOINT, Document(150.0, 150.0), [])
+    assert evaluate(verdict.after(), Document(50.0, 50.0), []).outcome == "pass"
+    assert evaluate(verdict.after(), Document(51.0, 51.0), []).outcome == "hold"
+
+
+def test_guarantees_count_for_the_usage_of_the_limit():
+    usage = [rule("limit_usage", percent=100)]
+    ask = Document(LIMITED.room + 100.0, 1.0)
+    assert evaluate(LIMITED, ask, usage).outcome == "hold"
+    assert evaluate(replace(LIMITED, cover_added=100.0), ask, usage).outcome == "pass"
+    assert evaluate(replace(LIMITED, cover_lowered=100.0), ask, usage).outcome == "pass"
+    assert evaluate(replace(LIMITED, cover_lowered=99.0), ask, usage).outcome == "hold"
