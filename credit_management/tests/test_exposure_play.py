@@ -81,7 +81,8 @@ class TestExposurePlay(CreditCase):
         cls.profile.limit_ids._give_way()
         cls.grant(cls.profile, unlimited=True)
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    # the same plays on every machine: what fails is the change's doing
+    @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(1, 7)), min_size=4, max_size=12))
     def test_random_play_agrees_with_the_oracle(self, play):
         oracle = Oracle(self.env, self.company)

@@ -4,7 +4,7 @@ independent and slow oracle finds record by record."""
 
 from collections import Counter
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from odoo import Command
@@ -36,8 +36,16 @@ class Oracle:
 
     def of_invoice(self, invoice, as_of):
         rate = invoice.amount_total_signed / invoice.amount_total
-        credited, parts = 0.0, []
-        for item in invoice.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable"):
+        parts = []
+        items = invoice.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
+        credited = sum(
+            partial.debit_amount_currency
+            for partial in items.matched_credit_ids
+            if partial.credit_move_id.move_id.move_type == "out_refund"
+            and max(partial.credit_move_id.date, invoice.invoice_date) <= as_of
+        )
+        whole = invoice.amount_total - credited
+        for item in items:
             left = item.amount_currency
             for partial in item.matched_credit_ids:
                 other = partial.credit_move_id
@@ -46,17 +54,15 @@ class Oracle:
                 if settled > as_of:
                     continue
                 if other.move_id.move_type == "out_refund":
-                    credited += amount
                     left -= amount
                 elif other.move_id.origin_payment_id:
                     came = self.came_in(other)
                     parts.append((amount * came, item.date_maturity, settled))
                     left -= amount * came
-                elif amount <= 0.05 * invoice.amount_total:
+                elif amount <= 0.05 * whole:
                     left -= amount
             if left > 0.005:
                 parts.append((left, item.date_maturity, None))
-        whole = invoice.amount_total - credited
         return [
             (amount * rate, whole * rate, invoice.invoice_date, due, settled, invoice.credit_disputed)
             for amount, due, settled in parts
@@ -88,7 +94,9 @@ class TestPaymentPlay(PaymentCase):
             }
         )
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    # the same plays on every machine: what fails is the change's doing
+    @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @example([("bill", 5, 0), ("credit", 1, 0), ("write_off", 2, 0)])  # written off: above 5 % of what is left
     @given(
         st.lists(
             st.tuples(st.sampled_from(ACTIONS), st.integers(1, 7), st.integers(0, LENGTH)), min_size=3, max_size=10
