@@ -25,6 +25,7 @@
         "wizards/credit_hold_views.xml",
         "wizards/credit_limit_request_views.xml",
         "wizards/credit_payment_load_views.xml",
+        "wizards/credit_publish_views.xml",
         "wizards/credit_questionnaire_views.xml",
         "wizards/credit_release_views.xml",
         "wizards/credit_statement_import_views.xml",

@@ -17,11 +17,11 @@ class CreditPolicyMethod(models.Model):
     """A way in which the policy estimates a limit."""
 
     _name = "credit.policy.method"
+    _inherit = ["credit.policy.part"]
     _description = "Method of Recommending a Limit"
     _order = "policy_id, sequence, id"
     _rec_name = "method"
 
-    policy_id = fields.Many2one("credit.policy", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
     method = fields.Selection([(each.code, each.label) for each in LIMIT_METHODS.values()], required=True)
     share = fields.Float(
@@ -54,6 +54,12 @@ class CreditPolicyMethod(models.Model):
             names = SHARES.get(line.method, ())
             line.uses_share, line.uses_turnover_share = bool(names), len(names) > 1
             line.description = line.method and self.env._(LIMIT_METHODS[line.method].help)
+
+    def _identity(self):
+        return self.method
+
+    def _in_words(self):
+        return self.description or self.display_name
 
 
 class CreditPolicy(models.Model):
