@@ -17,6 +17,7 @@
         "data/credit_grade_data.xml",
         "data/credit_question_data.xml",
         "data/credit_scorecard_data.xml",
+        "data/credit_policy_published.xml",
         "data/ir_cron_data.xml",
         "wizards/credit_ask_views.xml",
         "wizards/credit_benchmark_import_views.xml",

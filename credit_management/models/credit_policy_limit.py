@@ -55,6 +55,13 @@ class CreditPolicyMethod(models.Model):
             line.uses_share, line.uses_turnover_share = bool(names), len(names) > 1
             line.description = line.method and self.env._(LIMIT_METHODS[line.method].help)
 
+    @api.depends("method")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        methods = dict(self._fields["method"]._description_selection(self.env))
+        for line in self:
+            line.display_name = methods.get(line.method, "")
+
     def _identity(self):
         return self.method
 

@@ -54,8 +54,8 @@ class CreditPolicyPart(models.AbstractModel):
         rows = []
         for before, after in pairs.values():
             if before is None or after is None:
-                line = after or before
-                rows.append((line.display_name, before._in_words() if before else "–", after._in_words() if after else "–"))
+                was, now = (line._in_words() if line else "–" for line in (before, after))
+                rows.append(((after or before).display_name, was, now))
                 continue
             rows += [
                 (f"{after.display_name}: {label}", was, now)

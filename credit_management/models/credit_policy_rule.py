@@ -172,6 +172,13 @@ class CreditPolicyRule(models.Model):
                     )
                 )
 
+    @api.depends("kind")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for rule in self:
+            rule.display_name = kinds.get(rule.kind, "")
+
     def _identity(self):
         return self.kind
 

@@ -62,11 +62,15 @@ class CreditPolicy(models.Model):
                     self.env["credit.profile"].search_count(policy._segment_filter(), limit=1)
                 except (ValueError, SyntaxError, TypeError, KeyError) as error:
                     raise ValidationError(
-                        self.env._("The filter of “%(policy)s” can't be used: %(error)s", policy=policy.name, error=error)
+                        self.env._(
+                            "The filter of “%(policy)s” can't be used: %(error)s", policy=policy.name, error=error
+                        )
                     ) from error
             if policy.segment_to_months and policy.segment_from_months >= policy.segment_to_months:
                 raise ValidationError(
-                    self.env._("Nobody is a customer for at least, and for less than, the months given in “%s”.", policy.name)
+                    self.env._(
+                        "Nobody is a customer for at least, and for less than, the months given in “%s”.", policy.name
+                    )
                 )
 
     @api.depends("by_segment", "segment_country_ids", "segment_industry_ids", "segment_category_ids",
@@ -180,7 +184,7 @@ class CreditPolicy(models.Model):
         swapped = {policy.id: draft.sudo() for policy, draft in (instead or {}).items()}
         in_force = {policy.first_id.id: swapped.get(policy.id, policy) for policy in self._in_force_on(today)}
         beside = [swapped[False]] if False in swapped else []
-        candidates = self.sudo().union(*in_force.values(), *beside).filtered(lambda each: each.by_segment)
+        candidates = self.sudo().browse().union(*in_force.values(), *beside).filtered(lambda each: each.by_segment)
         candidates = candidates.sorted(lambda policy: (policy.sequence, policy.first_id.id))
         segments = [(policy.id, policy._segment(profiles)) for policy in candidates]
         standard = {

@@ -88,18 +88,12 @@ class CreditPolicy(models.Model):
     def _compute_display_name(self):
         states = dict(self._fields["state"]._description_selection(self.env))
         for policy in self:
-            policy.display_name = (
-                policy.name
-                if policy.version == 1 and policy.state == "published" or not policy.name
-                else self.env._("%(policy)s, version %(version)s", policy=policy.name, version=policy.version)
-                if policy.state == "published"
-                else self.env._(
-                    "%(policy)s, version %(version)s (%(state)s)",
-                    policy=policy.name,
-                    version=policy.version,
-                    state=states[policy.state],
-                )
-            )
+            name = policy.name or ""
+            if policy.version > 1:
+                name = self.env._("%(policy)s, version %(version)s", policy=name, version=policy.version)
+            if policy.state != "published":
+                name = self.env._("%(policy)s (%(state)s)", policy=name, state=states[policy.state])
+            policy.display_name = name
 
     @api.depends("state", "date_from")
     def _compute_in_force(self):
@@ -140,6 +134,7 @@ class CreditPolicy(models.Model):
 
     def _record(self, vals):
         """Write what belongs to the life of a version, which :meth:`write` leaves to nobody."""
+        # pylint: disable=super-method-mismatch; it is what write would do if it let anybody
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -201,7 +196,8 @@ class CreditPolicy(models.Model):
                 )
 
     @api.constrains("active", "state")
-    def _check_archived_is_not_in_force(self):
+    def _check_in_use(self):
+        super()._check_in_use()
         for policy in self:
             if not policy.active and policy.state == "published":
                 raise ValidationError(
@@ -226,7 +222,7 @@ class CreditPolicy(models.Model):
             order="first_id, date_from, version",
         )  # fmt: skip
         # on its first day a version is there before the one before it is retired
-        return self.sudo().union(*{policy.first_id: policy for policy in found}.values())
+        return self.sudo().browse().union(*{policy.first_id: policy for policy in found}.values())
 
     def _current(self):
         """The version in force of the same policy; empty if there is none."""
@@ -376,7 +372,7 @@ class CreditPolicy(models.Model):
         profiles = self.env["credit.profile"].sudo()
         profiles._follow_versions(before, self)
         if self.by_segment or any(before.mapped("by_segment")):
-            profiles.search([])._assign_policies()
+            profiles.search([("active", "=", True)])._assign_policies()
 
     @api.model
     def _publish_shipped(self, policy_id):
@@ -434,7 +430,8 @@ class CreditPolicy(models.Model):
             if customers:
                 raise UserError(
                     self.env._(
-                        "“%(policy)s” holds for %(count)s customers. Give them another policy, or publish a new version.",
+                        "“%(policy)s” holds for %(count)s customers."
+                        " Give them another policy, or publish a new version.",
                         policy=policy.display_name,
                         count=len(customers),
                     )
@@ -480,12 +477,15 @@ class CreditPolicy(models.Model):
         here, there = self._origin or self, other._origin or other
         rows = [(self.env._("Policy"), *row) for row in compared(here, there, self._is_compared)]
         for name in PARTS:
-            rows += [(self._fields[name]._description_string(self.env), *row) for row in here[name]._compared(there[name])]
+            where = self._fields[name]._description_string(self.env)
+            rows += [(where, *row) for row in here[name]._compared(there[name])]
         return rows
 
     @api.model
     def _is_compared(self, field):
-        return field.type != "one2many" and self._is_verdict(field.name) or field.name in ("name", "description")
+        if field.name in LIFE or field.type == "one2many":
+            return False
+        return self._is_verdict(field.name) or field.name in ("name", "description")
 
     def _differences_table(self, rows):
         if not rows:

@@ -51,7 +51,7 @@ class CreditProfile(models.Model):
             if "policy_pinned" not in vals and vals.get("policy_id") and holds[profile.id] != profile.policy_id.sudo()
         )
         # sudo: this is what the server makes of what was entered
-        super(CreditProfile, chosen.sudo()).write({"policy_pinned": True})
+        chosen.sudo().write({"policy_pinned": True})
         (undecided - chosen).sudo()._move_to({key: policy for key, policy in holds.items() if key not in chosen._ids})
         return profiles
 
@@ -163,7 +163,13 @@ class CreditProfile(models.Model):
         return result
 
     @api.model
-    def _cron_new_day(self):
+    def _policies_of_the_day(self):
+        """Versions whose day has come are in force, and customers of whom something has changed are where they belong
+        now."""
         self.env["credit.policy"]._new_day()
-        self.sudo().search([])._assign_policies()
+        self.sudo().search([("active", "=", True)])._assign_policies()
+
+    @api.model
+    def _cron_new_day(self):
+        self._policies_of_the_day()
         return super()._cron_new_day()
