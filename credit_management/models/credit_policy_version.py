@@ -197,12 +197,13 @@ class CreditPolicy(models.Model):
 
     @api.constrains("active", "state")
     def _check_in_use(self):
-        super()._check_in_use()
+        result = super()._check_in_use()
         for policy in self:
             if not policy.active and policy.state == "published":
                 raise ValidationError(
                     self.env._("“%s” is published. Retire it before you archive it.", policy.display_name)
                 )
+        return result
 
     # -- from one version to the next ----------------------------------------------------------------
 
