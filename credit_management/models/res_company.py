@@ -14,6 +14,7 @@ class ResCompany(models.Model):
         domain="[('company_id', 'in', (id, False)), ('in_force', '=', True)]",
         help="The policy of customers who belong to no segment that has one of its own. A new version of it takes its"
         " place here too.",
+        prefetch="credit",
     )
     credit_unknown_action = fields.Selection(
         [("allow", "Let their orders pass"), ("warn", "Warn"), ("hold", "Hold their orders")],
@@ -21,12 +22,14 @@ class ResCompany(models.Model):
         default="allow",
         required=True,
         help="What happens to orders of customers who have no credit profile in the company.",
+        prefetch="credit",
     )
     credit_statement_tolerance = fields.Float(
         "Tolerance of statements",
         default=0.1,
         help="By how many percent of the total assets the totals of a statement may differ from their parts, so that it"
         " can still be confirmed. A difference of one unit is rounding, and always tolerated.",
+        prefetch="credit",
     )
 
     _credit_statement_tolerance_percent = models.Constraint(
