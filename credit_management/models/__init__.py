@@ -1,6 +1,7 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from . import (
     credit_checked_mixin,
+    credit_policy_part,
     credit_policy,
     credit_policy_rule,
     credit_authority,
@@ -36,6 +37,9 @@ from . import (
     credit_assessment,
     credit_assessment_run,
     credit_profile_rating,
+    credit_policy_version,
+    credit_policy_segment,
+    credit_profile_policy,
     sale_order_line,
     sale_order,
     sale_order_fill,

@@ -1,13 +1,14 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from odoo import api, fields, models
+from odoo.tools import formatLang
 
 
 class CreditAuthority(models.Model):
     _name = "credit.authority"
+    _inherit = ["credit.policy.part"]
     _description = "Credit Release Authority"
     _order = "policy_id, unlimited, amount, id"
 
-    policy_id = fields.Many2one("credit.policy", required=True, index=True, ondelete="cascade")
     group_id = fields.Many2one("res.groups", "Role", domain="[('privilege_id', '=', privilege_id)]")
     user_id = fields.Many2one(
         "res.users", "Person", domain=[("share", "=", False)], help="Leave empty for everybody who has the role."
@@ -29,3 +30,16 @@ class CreditAuthority(models.Model):
     @api.depends("policy_id")
     def _compute_privilege_id(self):
         self.privilege_id = self.env.ref("credit_management.privilege_credit", raise_if_not_found=False)
+
+    @api.depends("group_id", "user_id")
+    def _compute_display_name(self):
+        for authority in self:
+            authority.display_name = authority.user_id.name or authority.group_id.name
+
+    def _identity(self):
+        return self.group_id.id, self.user_id.id
+
+    def _in_words(self):
+        if self.unlimited:
+            return self.env._("Without limit")
+        return self.env._("up to %s", formatLang(self.env, self.amount, currency_obj=self.currency_id))

@@ -10,11 +10,11 @@ PARAMETERS = ("percent", "amount", "cap", "days", "period_days", "payment_terms"
 
 class CreditPolicyRule(models.Model):
     _name = "credit.policy.rule"
+    _inherit = ["credit.policy.part"]
     _description = "Credit Policy Rule"
     _order = "sequence, id"
     _rec_name = "kind"
 
-    policy_id = fields.Many2one("credit.policy", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     kind = fields.Selection(
@@ -171,6 +171,19 @@ class CreditPolicyRule(models.Model):
                         rule.policy_id.name,
                     )
                 )
+
+    @api.depends("kind")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for rule in self:
+            rule.display_name = kinds.get(rule.kind, "")
+
+    def _identity(self):
+        return self.kind
+
+    def _in_words(self):
+        return self.description or self.display_name
 
     def _engine_rule(self):
         return Rule(

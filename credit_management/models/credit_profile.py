@@ -106,7 +106,7 @@ class CreditProfile(models.Model):
         tracking=True,
         ondelete="restrict",
         default=lambda self: self.env.company.root_id.credit_policy_id,
-        domain="[('company_id', 'in', (company_id, False))]",
+        domain="[('company_id', 'in', (company_id, False)), ('in_force', '=', True)]",
     )
     grace_days = fields.Integer(related="policy_id.grace_days", store=True)
     hold = fields.Boolean("On hold", tracking=True, copy=False)

@@ -17,6 +17,8 @@ from . import (
     test_limit,
     test_limit_request,
     test_policy,
+    test_policy_segment,
+    test_policy_version,
     test_profile,
     test_race,
     test_race_limits,

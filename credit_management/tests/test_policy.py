@@ -14,11 +14,19 @@ class TestPolicy(CreditCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.policy.rule_ids.unlink()
         cls.today = fields.Date.today()
 
+    @classmethod
+    def write_policy(cls, draft):
+        draft.rule_ids.unlink()
+
     def rule(self, kind, **values):
-        return self.env["credit.policy.rule"].create({"policy_id": self.policy.id, "kind": kind, **values})
+        """A new version of the policy with one more rule, in force."""
+        with self.new_policy() as policy:
+            self.line(policy, kind, **values)
+
+    def line(self, policy, kind, **values):
+        return self.env["credit.policy.rule"].create({"policy_id": policy.id, "kind": kind, **values})
 
     def outcome(self, amount=100.0, **values):
         order = self.order(amount, **values)
@@ -122,15 +130,16 @@ class TestPolicy(CreditCase):
 
     def test_every_kind_says_what_it_does(self):
         term = self.env.ref("account.account_payment_term_immediate")
+        draft = self.policy._new_version()
         for kind in RULE_KINDS:
-            rule = self.rule(kind, amount=10, cap=20, days=3, payment_term_ids=[fields.Command.set(term.ids)])
+            rule = self.line(draft, kind, amount=10, cap=20, days=3, payment_term_ids=[fields.Command.set(term.ids)])
             with self.subTest(kind=kind):
                 self.assertTrue(rule.description)
                 self.assertEqual(rule.exempting, RULE_KINDS[kind].exempt is not None)
                 self.assertEqual(rule.uses_percent, "percent" in RULE_KINDS[kind].parameters)
 
     def test_description_follows_the_figures(self):
-        rule = self.rule("limit_usage", percent=90)
+        rule = self.line(self.policy._new_version(), "limit_usage", percent=90)
         self.assertEqual(
             rule.description, "What is owed and ordered comes to more than 90 % of the limit: the order is held."
         )
@@ -139,35 +148,39 @@ class TestPolicy(CreditCase):
             rule.description, "What is owed and ordered comes to more than 75 % of the limit: a warning is shown."
         )
 
-    def test_rules_hold_at_once_after_an_edit(self):
-        rule = self.rule("limit_usage", percent=100)
+    def test_rules_hold_as_soon_as_they_are_published(self):
+        self.rule("limit_usage", percent=100)
         self.assertEqual(self.outcome(900.0)[0], "sale")
-        rule.percent = 10
+        with self.new_policy() as policy:
+            policy.rule_ids.percent = 10
         self.assertEqual(self.outcome(1.0)[0], "draft")
-        rule.active = False
+        with self.new_policy() as policy:
+            policy.rule_ids.active = False
         self.assertEqual(self.outcome(1.0)[0], "sale")
 
     def test_only_administrators_write_policies(self):
-        rule = self.rule("limit_usage")
+        draft = self.policy._new_version()
+        rule = self.line(draft, "limit_usage")
         for user in (self.salesperson, self.accountant, self.analyst, self.manager):
             with self.subTest(user=user.login):
                 with self.assertRaises(AccessError):
                     rule.with_user(user).write({"percent": 1000})
                 with self.assertRaises(AccessError):
-                    self.policy.with_user(user).write({"allow_self_release": True})
+                    draft.with_user(user).write({"allow_self_release": True})
                 with self.assertRaises(AccessError):
                     self.env["credit.authority"].with_user(user).create(
-                        {"policy_id": self.policy.id, "user_id": user.id, "unlimited": True}
+                        {"policy_id": draft.id, "user_id": user.id, "unlimited": True}
                     )
 
     def test_nonsense_is_refused(self):
+        draft = self.policy._new_version()
         with self.assertRaisesRegex(ValidationError, "lists none"), self.env.cr.savepoint():
-            self.rule("payment_term")
+            self.line(draft, "payment_term")
         with self.assertRaisesRegex(ValidationError, "cap"), self.env.cr.savepoint():
-            self.rule("small_document", amount=100, cap=50)
-        self.rule("small_document", amount=10, cap=50)
+            self.line(draft, "small_document", amount=100, cap=50)
+        self.line(draft, "small_document", amount=10, cap=50)
         with self.assertRaisesRegex(ValidationError, "twice"):
-            self.rule("small_document", amount=10, cap=50)
+            self.line(draft, "small_document", amount=10, cap=50)
         with self.assertRaisesRegex(ValidationError, "another policy"):
             self.policy.active = False
 

@@ -76,7 +76,8 @@ class TestRelease(CreditCase):
         stranger = self.env["res.partner"].create({"name": "Stranger", "company_type": "company"})
         decision = self.decision(self.held(500.0, partner=stranger))
         self.assertEqual(decision.policy_id, self.policy)
-        self.policy.authority_ids.unlink()
+        with self.new_policy() as policy:
+            policy.authority_ids.unlink()
         with self.assertRaisesRegex(AccessError, "authority"):
             self.release(decision, self.manager)
         decision.policy_id = False
@@ -84,7 +85,8 @@ class TestRelease(CreditCase):
             self.release(decision, self.manager)
 
     def test_hand_back_leaves_it_to_the_salesperson(self):
-        self.policy.on_release = "hand_back"
+        with self.new_policy() as policy:
+            policy.on_release = "hand_back"
         order = self.held()
         self.release(self.decision(order), self.manager)
         self.assertEqual((order.state, order.credit_state), ("draft", "released"))
@@ -95,7 +97,8 @@ class TestRelease(CreditCase):
         self.assertTrue(self.decision(order).used_on)
 
     def test_release_covers_no_more_than_its_amount(self):
-        self.policy.on_release = "hand_back"
+        with self.new_policy() as policy:
+            policy.on_release = "hand_back"
         order = self.held()
         self.release(self.decision(order), self.manager)
         order.order_line.price_unit = 1500.01
@@ -105,7 +108,8 @@ class TestRelease(CreditCase):
         self.assertEqual(self.decision(order).state, "held")
 
     def test_release_ends_on_its_day(self):
-        self.policy.on_release = "hand_back"
+        with self.new_policy() as policy:
+            policy.on_release = "hand_back"
         order = self.held()
         decision = self.decision(order)
         self.release(decision, self.manager)
@@ -171,14 +175,19 @@ class TestRelease(CreditCase):
         own.user_id = self.other_salesperson
         with self.assertRaisesRegex(AccessError, "your own order"):
             self.release(self.decision(own), self.manager)
-        self.policy.allow_self_release = True
+        with self.new_policy() as policy:
+            policy.allow_self_release = True
         self.release(self.decision(own), self.manager)
         self.assertEqual(own.state, "sale")
 
+    def let_managers_release(self, amount):
+        with self.new_policy() as policy:
+            policy.authority_ids.filtered(
+                lambda a: a.group_id == self.env.ref("credit_management.group_manager")
+            ).amount = amount
+
     def test_authority_is_measured_on_the_overage(self):
-        self.policy.authority_ids.filtered(
-            lambda a: a.group_id == self.env.ref("credit_management.group_manager")
-        ).amount = 500.0
+        self.let_managers_release(500.0)
         within, beyond = self.held(1500.0), self.held(1500.01)
         self.assertTrue(self.decision(within).with_user(self.manager).may_release)
         self.assertFalse(self.decision(beyond).with_user(self.manager).may_release)
@@ -194,11 +203,10 @@ class TestRelease(CreditCase):
     def test_filter_within_authority_agrees_with_the_release(self):
         """The queue's filter, one query for all, finds just what a release would let through."""
         self.manager.group_ids |= self.env.ref("sales_team.group_sale_salesman")
-        self.policy.authority_ids.filtered(
-            lambda a: a.group_id == self.env.ref("credit_management.group_manager")
-        ).amount = 500.0
+        self.let_managers_release(500.0)
         lenient = self.policy.copy({"name": "Lenient", "allow_self_release": True})
         lenient.authority_ids.amount = 800.0
+        self.publish(lenient)
         other = self.env["res.partner"].create({"name": "Other", "company_type": "company"})
         self.control(other, 1000.0, policy_id=lenient.id)
         entered = self.held()
@@ -238,9 +246,7 @@ class TestRelease(CreditCase):
         )
 
     def test_several_at_once_all_or_none(self):
-        self.policy.authority_ids.filtered(
-            lambda a: a.group_id == self.env.ref("credit_management.group_manager")
-        ).amount = 2000.0
+        self.let_managers_release(2000.0)
         orders = self.held(1500.0) | self.held(9000.0)
         decisions = orders.credit_decision_ids
         with self.assertRaises(AccessError), self.env.cr.savepoint():
@@ -283,7 +289,8 @@ class TestRelease(CreditCase):
         self.assertEqual(decision.state, "void")
 
     def test_refusal_cannot_be_released(self):
-        self.policy.rule_ids.filtered(lambda rule: rule.kind == "limit_usage").on_order = "refuse"
+        with self.new_policy() as policy:
+            policy.rule_ids.filtered(lambda rule: rule.kind == "limit_usage").on_order = "refuse"
         order = self.held()
         with self.assertRaisesRegex(AccessError, "refused"):
             self.release(self.decision(order), self.admin)
@@ -299,7 +306,8 @@ class TestRelease(CreditCase):
         self.assertEqual(self.decision(order).state, "held")
 
     def test_auto_release(self):
-        self.policy.auto_release = True
+        with self.new_policy() as policy:
+            policy.auto_release = True
         invoice = self.invoice(800.0)
         order = self.held(500.0)
         self.pay(invoice)
@@ -311,7 +319,8 @@ class TestRelease(CreditCase):
         self.assertTrue(released.used_on)
 
     def test_manual_hold_voids_unused_releases(self):
-        self.policy.on_release = "hand_back"
+        with self.new_policy() as policy:
+            policy.on_release = "hand_back"
         order = self.held()
         self.release(self.decision(order), self.manager)
         self.env["credit.hold"].with_user(self.manager).create(
@@ -328,7 +337,8 @@ class TestRelease(CreditCase):
         order = self.held(500.0)
         decision = self.decision(order)
         before = (decision.summary, decision.position, decision.findings, decision.overage)
-        self.policy.rule_ids.filtered(lambda rule: rule.kind == "limit_usage").percent = 10
+        with self.new_policy() as policy:
+            policy.rule_ids.filtered(lambda rule: rule.kind == "limit_usage").percent = 10
         self.invoice(5000.0)
         self.customer.name = "Renamed"
         order.action_cancel()

@@ -33,9 +33,10 @@ class TestTours(CreditCase, HttpCase):
         self.tour("credit_invoice_meter", f"/odoo/account.move/{invoice.id}", self.accountant)
 
     def test_administrator_edits_a_rule(self):
-        rule = self.policy.rule_ids.filtered(lambda rule: rule.kind == "limit_usage")
+        draft = self.policy._new_version()
+        rule = draft.rule_ids.filtered(lambda rule: rule.kind == "limit_usage")
         self.assertEqual(rule.percent, 100.0)
-        self.tour("credit_policy_rule", f"/odoo/credit.policy/{self.policy.id}", self.admin)
+        self.tour("credit_policy_rule", f"/odoo/credit.policy/{draft.id}", self.admin)
         self.assertEqual(rule.percent, 90.0)
 
     def test_administrator_enrols_a_customer(self):
