@@ -23,6 +23,7 @@ class CreditAssessmentRun(models.Model):
 
     _name = "credit.assessment.run"
     _description = "Assessment Run"
+    _inherit = ["credit.action.mixin"]
     _order = "id desc"
 
     name = fields.Char(compute="_compute_name")
@@ -200,23 +201,7 @@ class CreditAssessmentRun(models.Model):
         return True
 
     def action_view_assessments(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Assessments"),
-            "res_model": "credit.assessment",
-            "view_mode": "list,form",
-            "domain": [("run_id", "=", self.id)],
-        }
-
-    def _show(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-        }
+        return self._action_related("credit.assessment", self.env._("Assessments"), "list,kanban,form", "run_id")
 
     # -- running -------------------------------------------------------------------------------------
 

@@ -83,8 +83,9 @@ class CreditPolicy(models.Model):
         help="0.1 is 10 %. Our own equity is entered in the settings.",
     )  # fmt: skip
     limit_within_need = fields.Boolean(
-        "Not above the need", tracking=True,
-        help="Never recommend more than the customer will owe if he buys as in the last year and pays when due.",
+        "Not above the need", default=True, tracking=True,
+        help="Never recommend more than the customer will owe if he buys as in the last year and pays when due,"
+        " however good he is. Where that is not known, nothing is capped.",
     )  # fmt: skip
     limit_rounding = fields.Selection(
         [("digits", "To two leading digits"), ("step", "To a step")], "Round down", default="digits", required=True,

@@ -12,6 +12,7 @@ class CreditScorecard(models.Model):
 
     _name = "credit.scorecard"
     _description = "Credit Scorecard"
+    _inherit = ["credit.action.mixin"]
     _order = "sequence, code, version desc, id desc"
 
     sequence = fields.Integer(default=10)
@@ -42,6 +43,11 @@ class CreditScorecard(models.Model):
         default="chosen",
         help="Whom the scorecard is used for, unless another one is chosen on the credit profile.",
     )
+    least_known = fields.Float(
+        "Known at least", digits=(16, 4), default=0.5,
+        help="With less of the weights known than this there is no grade. A part of 1: 0.5 is 50 %. What is unknown"
+        " counts as unknown here even where a factor counts it as worst or neutral.",
+    )  # fmt: skip
     description = fields.Text(translate=True)
     factor_ids = fields.One2many("credit.scorecard.factor", "scorecard_id", "Factors", copy=True)
     total_weight = fields.Float("Weight in all", compute="_compute_total_weight", digits=(16, 2))
@@ -140,12 +146,7 @@ class CreditScorecard(models.Model):
         self.check_access("write")
         drafts = self._versions().filtered(lambda scorecard: scorecard.state == "draft")
         draft = drafts[:1] or self.copy({"code": self.code})
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": draft.id,
-            "view_mode": "form",
-        }
+        return draft._action_form()
 
     def _versions(self):
         return self.search([("code", "=", self.code), ("company_id", "=", self.company_id.id)])
@@ -187,14 +188,7 @@ class CreditScorecard(models.Model):
         return True
 
     def action_view_assessments(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Assessments"),
-            "res_model": "credit.assessment",
-            "view_mode": "list,form",
-            "domain": [("scorecard_id", "=", self.id)],
-        }
+        return self._action_related("credit.assessment", self.env._("Assessments"), "list,kanban,form", "scorecard_id")
 
     # -- what the engine makes of it -----------------------------------------------------------------
 
@@ -204,6 +198,7 @@ class CreditScorecard(models.Model):
         return Scorecard(
             tuple(factor._engine() for factor in self.factor_ids.sorted(lambda factor: factor.sequence)),
             f"{self.code}-{self.version}",
+            self.least_known,
         )
 
     def _problems(self):
@@ -226,6 +221,7 @@ class CreditScorecard(models.Model):
 
     @api.depends(
         "preview_profile_id",
+        "least_known",
         *(
             f"factor_ids.{name}"
             for name in (
@@ -259,6 +255,13 @@ class CreditScorecard(models.Model):
                     "grade": result.grade,
                     "color": next((grade.color for grade in grades if grade.code == result.grade), 0),
                     "completeness": result.completeness,
+                    "lacking": None
+                    if result.grade
+                    else {
+                        "known": result.completeness,
+                        "needed": scorecard.least_known,
+                        "factors": [{"label": part.label, "weight": part.weight} for part in result.lacking],
+                    },
                     "caps": [cap.label for cap in result.caps],
                     "parts": scorecard._parts(result, readings),
                 }
@@ -278,7 +281,9 @@ class CreditScorecard(models.Model):
                 "weight": part.weight,
                 "effective_weight": part.effective_weight,
                 "contribution": part.contribution,
-                "evidence": readings[part.code].evidence.text if part.code in readings else "",
+                "evidence": factors[part.code]._evidence_in_words(*readings[part.code].evidence[:2])
+                if part.code in readings
+                else "",
             }
             for part in result.contributions
         ]

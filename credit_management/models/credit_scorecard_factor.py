@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import formatLang
 
+from ..engine.information import PARTS
 from ..engine.scorecard import MISSING, Band, Factor, KnockOut
 from ..indicators import INDICATORS
 from ..indicators.registry import GROUPS, UNITS
@@ -169,7 +170,24 @@ class CreditScorecardFactor(models.Model):
         if unit == "days" and value % 1:
             digits = 1
         word = self.env._(UNITS[unit]) if UNITS[unit] else ""
-        return f"{formatLang(self.env, value, digits=digits)} {word}".strip()
+        shown = formatLang(self.env, value, digits=digits)
+        # a figure and its unit stay on one line
+        return f"{shown}\N{NO-BREAK SPACE}{word}" if word else shown
+
+
+    def _evidence_in_words(self, text, model):
+        """Where a value of this factor is from, in the reader's language; see :class:`..indicators.Evidence`.
+
+        :param text: how many invoices there were, the codes of parts of a file, or words that need no translation
+        """
+        self.ensure_one()
+        if not text:
+            return ""
+        if self.kind == "indicator" and model == "account.move":
+            return self.env._("%s invoices", text)
+        if self.kind == "indicator" and self.group == "information":
+            return ", ".join(self.env._(PARTS[code].label) for code in text.split(",") if code in PARTS)
+        return text
 
 
 class CreditScorecardBand(models.Model):

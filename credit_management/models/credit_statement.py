@@ -36,7 +36,7 @@ class CreditStatement(models.Model):
 
     _name = "credit.statement"
     _description = "Financial Statement"
-    _inherit = ["credit.information.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["credit.information.mixin", "credit.action.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_end desc, date_start, id desc"
 
     name = fields.Char("Period", compute="_compute_name", store=True)
@@ -509,16 +509,7 @@ class CreditStatement(models.Model):
     def action_new_version(self):
         """A draft to correct a confirmed statement with; it supersedes this one when it is confirmed."""
         self.ensure_one()
-        return self.copy()._action_open()
-
-    def _action_open(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "credit.statement",
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
+        return self.copy()._action_form()
 
     # -- keeping it as it is -------------------------------------------------------------------------
 

@@ -198,8 +198,17 @@ class CreditStatementImport(models.TransientModel):
                 for found in good
             ]
         )
+        left_out = {
+            statement.id: self.env._(
+                "Left out, as we know no such line: %s", ", ".join(name for _place, name in found.unknown)
+            )
+            for statement, found in zip(statements, good, strict=True)
+            if found.unknown
+        }
+        if left_out:
+            statements.browse(left_out)._message_log_batch(left_out)
         if len(statements) == 1:
-            return statements._action_open()
+            return statements._action_form()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Imported statements"),
