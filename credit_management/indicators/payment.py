@@ -53,7 +53,8 @@ _behaviour(
     lambda behaviour: _percent(behaviour.on_time),
 )  # fmt: skip
 _behaviour(
-    "worst_days_late", _("Worst days late"), "days", -1, _("The longest delay; of an unpaid invoice, the delay so far."),
+    "worst_days_late", _("Worst days late"), "days", -1,
+    _("The longest delay; of an unpaid invoice, the delay so far."),
     lambda behaviour: behaviour.worst_days_late,
 )  # fmt: skip
 _behaviour(
