@@ -40,19 +40,27 @@ class CreditAssessment(models.Model):
     _inherit = ["credit.action.mixin"]
     _order = "date desc, id desc"
 
-    profile_id = fields.Many2one("credit.profile", "Customer", required=True, readonly=True, index=True)
+    profile_id = fields.Many2one(
+        "credit.profile", "Customer", required=True, readonly=True, index=True, help="The customer who is assessed."
+    )
     partner_id = fields.Many2one(related="profile_id.partner_id", store=True, index=True, string="Contact")
     company_id = fields.Many2one(related="profile_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="profile_id.currency_id")
     date = fields.Date("As of", required=True, readonly=True, help="What was known on this day went in.")
-    scorecard_id = fields.Many2one("credit.scorecard", required=True, readonly=True, index=True, ondelete="restrict")
+    scorecard_id = fields.Many2one(
+        "credit.scorecard", required=True, readonly=True, index=True, ondelete="restrict",
+        help="The version of the scorecard that was used; it never changes.",
+    )  # fmt: skip
     state = fields.Selection(STATES, "Status", required=True, readonly=True, default="draft", index=True)
     run_id = fields.Many2one("credit.assessment.run", "Made by", readonly=True, index="btree_not_null")
     inputs = fields.Json(readonly=True)
-    line_ids = fields.One2many("credit.assessment.line", "assessment_id", "Factors", readonly=True)
+    line_ids = fields.One2many(
+        "credit.assessment.line", "assessment_id", "Factors", readonly=True,
+        help="Every factor with its value, points and weight.",
+    )  # fmt: skip
 
     # unknown figures are empty in the database
-    scored = fields.Boolean("Has a score", readonly=True)
+    scored = fields.Boolean("Has a score", readonly=True, help="Anything of weight was known.")
     score = fields.Float(readonly=True, aggregator="avg", digits=(16, 2), help="0 to 100, higher is better.")
     completeness = fields.Float(
         "Known", readonly=True, aggregator="avg", digits=(16, 4), help="The part of the weights whose values are known."
@@ -60,17 +68,29 @@ class CreditAssessment(models.Model):
     scored_grade_id = fields.Many2one(
         "credit.grade", "Grade by the scorecard", readonly=True, ondelete="restrict", help="After knock-outs."
     )
-    grade_id = fields.Many2one("credit.grade", readonly=True, index=True, ondelete="restrict")
+    grade_id = fields.Many2one(
+        "credit.grade", readonly=True, index=True, ondelete="restrict",
+        help="What holds: the expert's grade, or the scorecard's.",
+    )  # fmt: skip
     grade_color = fields.Integer(related="grade_id.color", string="Colour of the grade")
-    previous_id = fields.Many2one("credit.assessment", "Assessment before", readonly=True, index="btree_not_null")
-    previous_grade_id = fields.Many2one(related="previous_id.grade_id", string="Grade before")
+    previous_id = fields.Many2one(
+        "credit.assessment", "Assessment before", readonly=True, index="btree_not_null",
+        help="The one that was in force when this one was made.",
+    )  # fmt: skip
+    previous_grade_id = fields.Many2one(
+        related="previous_id.grade_id", string="Grade before",
+        help="The grade that was in force when this assessment was made.",
+    )  # fmt: skip
     score_change = fields.Float(readonly=True, digits=(16, 2), help="Points since the assessment before.")
     grade_change = fields.Integer(
         "Notches since", readonly=True, help="Grades better (negative: worse) than in the assessment before."
     )
 
     pd = fields.Float("Probability of default", readonly=True, aggregator="avg", digits=(16, 6), help="In one year.")
-    lgd = fields.Float("Loss given default", readonly=True, aggregator="avg", digits=(16, 4))
+    lgd = fields.Float(
+        "Loss given default", readonly=True, aggregator="avg", digits=(16, 4),
+        help="The part of the exposure that a default costs, by the grade.",
+    )  # fmt: skip
     exposure = fields.Monetary(readonly=True, help="Exposure at the time.")
     expected_loss = fields.Monetary(
         readonly=True, help="Probability of default × loss given default × exposure at the time."
@@ -86,13 +106,17 @@ class CreditAssessment(models.Model):
         help="Moves the grade by some notches from what the scorecard says. Somebody else has to confirm it.",
     )  # fmt: skip
     override_reason = fields.Text("Reason of the override", help="What the scorecard does not see.")
-    overridden_by = fields.Many2one("res.users", "Grade moved by", readonly=True)
-    overridden_on = fields.Datetime("Grade moved on", readonly=True)
+    overridden_by = fields.Many2one(
+        "res.users", "Grade moved by", readonly=True, help="The expert; somebody else confirms it."
+    )
+    overridden_on = fields.Datetime("Grade moved on", readonly=True, help="When the expert chose another grade.")
     expert_text = fields.Html("Expert opinion", help="For the credit file.")
-    confirmed_by = fields.Many2one("res.users", "Confirmed by", readonly=True)
-    confirmed_on = fields.Datetime("Confirmed on", readonly=True)
+    confirmed_by = fields.Many2one(
+        "res.users", "Confirmed by", readonly=True, help="Who made the grade the customer's."
+    )
+    confirmed_on = fields.Datetime("Confirmed on", readonly=True, help="When the grade became the customer's.")
     next_review = fields.Date(readonly=True, help="By the review cycle of the grade.")
-    card = fields.Json(compute="_compute_card")
+    card = fields.Json(compute="_compute_card", help="What the assessment says, in words and figures.")
 
     _one_confirmed = models.UniqueIndex(
         "(profile_id) WHERE state = 'confirmed'", "Another assessment of this customer was confirmed just now."
@@ -505,7 +529,10 @@ class CreditAssessmentLine(models.Model):
     _rec_name = "factor_id"
 
     assessment_id = fields.Many2one("credit.assessment", required=True, index=True, ondelete="cascade")
-    factor_id = fields.Many2one("credit.scorecard.factor", required=True, readonly=True, ondelete="restrict")
+    factor_id = fields.Many2one(
+        "credit.scorecard.factor", required=True, readonly=True, ondelete="restrict",
+        help="The indicator or question of the scorecard.",
+    )  # fmt: skip
     sequence = fields.Integer(readonly=True)
     state = fields.Selection(
         [("known", "Known"), ("stale", "Out of date"), ("missing", "Unknown"), ("unmatched", "In no band")],
@@ -514,7 +541,7 @@ class CreditAssessmentLine(models.Model):
     )
     value = fields.Float("Figure", readonly=True, digits=(16, 4))
     answer = fields.Char(readonly=True)
-    shown = fields.Char("Value", compute="_compute_shown")
+    shown = fields.Char("Value", compute="_compute_shown", help="What was known, in its unit.")
     as_of = fields.Date("Of", readonly=True, help="The day that the value is of.")
     band = fields.Char(readonly=True, help="The values that get the same points.")
     points = fields.Float(readonly=True, digits=(16, 2), help="0 to 100, after any loss for age.")

@@ -23,7 +23,10 @@ class CreditPolicyMethod(models.Model):
 
     policy_id = fields.Many2one("credit.policy", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
-    method = fields.Selection([(each.code, each.label) for each in LIMIT_METHODS.values()], required=True)
+    method = fields.Selection(
+        [(each.code, each.label) for each in LIMIT_METHODS.values()], required=True,
+        help="What the limit is estimated from.",
+    )  # fmt: skip
     share = fields.Float(
         digits=(16, 4), compute="_compute_shares", store=True, readonly=False, precompute=True,
         help="How much of the figure the limit may be: 0.1 is 10 %.",
@@ -34,7 +37,7 @@ class CreditPolicyMethod(models.Model):
     )  # fmt: skip
     uses_share = fields.Boolean(compute="_compute_uses")
     uses_turnover_share = fields.Boolean(compute="_compute_uses")
-    description = fields.Char("In words", compute="_compute_uses")
+    description = fields.Char("In words", compute="_compute_uses", help="What the method takes.")
 
     _method_unique = models.UniqueIndex("(policy_id, method)", "The policy has this method already.")
     _shares_positive = models.Constraint("CHECK(share >= 0 AND turnover_share >= 0)", "A share can't be negative.")
@@ -60,7 +63,10 @@ class CreditPolicy(models.Model):
     # pylint: disable=consider-merging-classes-inherited; which limit is recommended is a concept of its own
     _inherit = "credit.policy"
 
-    limit_method_ids = fields.One2many("credit.policy.method", "policy_id", "Methods", copy=True)
+    limit_method_ids = fields.One2many(
+        "credit.policy.method", "policy_id", "Methods", copy=True,
+        help="The ways in which a limit is estimated, side by side.",
+    )  # fmt: skip
     limit_combine = fields.Selection(
         [("min", "The lowest"), ("mean", "The mean"), ("median", "The median")],
         "Of the methods take",

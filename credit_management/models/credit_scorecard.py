@@ -16,9 +16,12 @@ class CreditScorecard(models.Model):
     _order = "sequence, code, version desc, id desc"
 
     sequence = fields.Integer(default=10)
-    name = fields.Char(required=True, translate=True)
+    name = fields.Char(required=True, translate=True, help="Whom or what it is for.")
     code = fields.Char(required=True, help="The versions of a scorecard share it.")
-    version = fields.Integer(default=1, required=True, readonly=True, copy=False)
+    version = fields.Integer(
+        default=1, required=True, readonly=True, copy=False,
+        help="Each change of a scorecard in use is a version of its own.",
+    )  # fmt: skip
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active"), ("retired", "Retired")],
         default="draft",
@@ -48,12 +51,21 @@ class CreditScorecard(models.Model):
         help="With less of the weights known than this there is no grade. A part of 1: 0.5 is 50 %. What is unknown"
         " counts as unknown here even where a factor counts it as worst or neutral.",
     )  # fmt: skip
-    description = fields.Text(translate=True)
-    factor_ids = fields.One2many("credit.scorecard.factor", "scorecard_id", "Factors", copy=True)
-    total_weight = fields.Float("Weight in all", compute="_compute_total_weight", digits=(16, 2))
-    activated_by = fields.Many2one("res.users", "Activated by", readonly=True, copy=False)
-    activated_on = fields.Datetime("Activated on", readonly=True, copy=False)
-    assessment_count = fields.Integer("Assessments", compute="_compute_assessment_count")
+    description = fields.Text(translate=True, help="What it is for, in a sentence or two.")
+    factor_ids = fields.One2many(
+        "credit.scorecard.factor", "scorecard_id", "Factors", copy=True,
+        help="What it looks at, and how much each counts.",
+    )  # fmt: skip
+    total_weight = fields.Float(
+        "Weight in all", compute="_compute_total_weight", digits=(16, 2), help="It has to be 100."
+    )
+    activated_by = fields.Many2one(
+        "res.users", "Activated by", readonly=True, copy=False, help="Who took this version into use."
+    )
+    activated_on = fields.Datetime("Activated on", readonly=True, copy=False, help="Since when it has been in use.")
+    assessment_count = fields.Integer(
+        "Assessments", compute="_compute_assessment_count", help="The assessments made by this version."
+    )
     preview_profile_id = fields.Many2one(
         "credit.profile",
         "Try it on",
@@ -61,7 +73,10 @@ class CreditScorecard(models.Model):
         readonly=False,
         help="A customer who is assessed by the scorecard while you edit it. Nothing is stored.",
     )
-    preview = fields.Json(compute="_compute_preview")
+    preview = fields.Json(
+        compute="_compute_preview",
+        help="What the scorecard makes of the customer as it stands on the screen, and what is wrong with it.",
+    )  # fmt: skip
 
     _code_version_unique = models.UniqueIndex(
         "(code, version, COALESCE(company_id, 0))", "There is such a version of this scorecard already."

@@ -78,13 +78,17 @@ class CreditStatement(models.Model):
     sheet = fields.Json(compute="_compute_sheet", help="The lines with their subtotals and differences.")
     comparison = fields.Json(compute="_compute_comparison", help="This period beside those before it.")
     summary = fields.Char(compute="_compute_summary", help="The main figures that are known.")
-    difference_count = fields.Integer("Differences", compute="_compute_sheet")
+    difference_count = fields.Integer(
+        "Differences", compute="_compute_sheet", help="Totals that contradict their parts."
+    )
     state = fields.Selection(
         STATES, "Status", required=True, readonly=True, default="draft", copy=False, index=True, tracking=True
     )
-    confirmed_by = fields.Many2one("res.users", "Confirmed by", readonly=True, copy=False)
-    confirmed_on = fields.Datetime("Confirmed on", readonly=True, copy=False)
-    superseded_on = fields.Datetime("Superseded on", readonly=True, copy=False)
+    confirmed_by = fields.Many2one("res.users", "Confirmed by", readonly=True, copy=False, help="Who confirmed it.")
+    confirmed_on = fields.Datetime("Confirmed on", readonly=True, copy=False, help="From when on it counts.")
+    superseded_on = fields.Datetime(
+        "Superseded on", readonly=True, copy=False, help="When a newer version was confirmed."
+    )
 
     _dates_ordered = models.Constraint("CHECK(date_end > date_start)", "A period cannot end before it begins.")
     _confirmed_unique = models.UniqueIndex(

@@ -49,10 +49,12 @@ class CreditStatementImport(models.TransientModel):
     skip_unknown = fields.Boolean(
         "Leave out rows with unknown names",
         help="Without this, a row that is not understood is a mistake to correct in the file.",
-    )
+    )  # fmt: skip
     file = fields.Binary(attachment=False, help="An XLSX or CSV file, laid out as the template.")
     file_name = fields.Char()
-    preview = fields.Json(compute="_compute_preview")
+    preview = fields.Json(
+        compute="_compute_preview", help="What is found in the file, and which cell is wrong and why."
+    )
     layout = fields.Selection(
         [("international", "International"), ("chinese", "Chinese (资产负债表, 利润表, 现金流量表)")],
         required=True, default=lambda self: self._default_layout(),
