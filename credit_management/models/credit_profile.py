@@ -72,7 +72,7 @@ class CreditProfile(models.Model):
 
     _name = "credit.profile"
     _description = "Credit Profile"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["credit.action.mixin", "mail.thread", "mail.activity.mixin"]
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id.complete_name", "partner_id.ref", "partner_id.vat"]
     _order = "partner_id, company_id"
@@ -668,16 +668,6 @@ class CreditProfile(models.Model):
 
     def action_view_limits(self):
         return self._action_related("credit.limit", self.env._("Limits"), "list,form")
-
-    def _action_related(self, model, name, view_mode):
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "view_mode": view_mode,
-            "domain": [("profile_id", "in", self.ids)],
-            "context": {"default_profile_id": self.id if len(self) == 1 else False},
-        }
 
     def action_new_limit(self):
         return self._action_ask_for_limit({"default_profile_ids": self.ids})

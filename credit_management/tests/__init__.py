@@ -2,6 +2,7 @@
 from . import (
     test_approval,
     test_assessment,
+    test_assessment_run,
     test_company,
     test_payment_behaviour,
     test_payment_history,
@@ -31,5 +32,6 @@ from . import (
     test_statement,
     test_statement_import,
     test_tours,
+    test_translation,
     test_ways_in,
 )
