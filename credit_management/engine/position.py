@@ -41,6 +41,15 @@ def uncovered(exposure: float, cover: float) -> float:
     return min(exposure, max(0.0, exposure - cover))
 
 
+def _known(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures that are known, as JSON values."""
+    return {
+        key: value.isoformat() if isinstance(value, datetime.date) else value
+        for key, value in figures.items()
+        if value is not None
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class GroupPosition:
     """The joint side of a customer who belongs to a group: what all its members owe, against their joint limit.
@@ -51,8 +60,8 @@ class GroupPosition:
 
     name: str
     currency: str
-    limit: float | None
-    exposure: float
+    limit: float | None = None
+    exposure: float = 0.0
     rate: float = 1.0
     rounding: float = 0.01
 
@@ -159,10 +168,11 @@ class Position:
         return replace(self, order=self.order + amount, group=group)
 
     def to_json(self) -> dict[str, Any]:
-        """All figures as JSON values; dates in ISO form."""
-        return {
-            key: value.isoformat() if isinstance(value, datetime.date) else value for key, value in asdict(self).items()
-        }
+        """All figures as JSON values; dates in ISO form. What is unknown is left out: XML-RPC carries no nulls."""
+        figures = asdict(self)
+        if figures["group"]:
+            figures["group"] = _known(figures["group"])
+        return _known(figures)
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Position:

@@ -64,8 +64,8 @@ class Finding:
     key: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """All figures as JSON values."""
-        return asdict(self)
+        """All figures as JSON values; an overage that it has not is left out: XML-RPC carries no nulls."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Finding:
