@@ -103,6 +103,9 @@ class Position:
     # the group that the customer belongs to, if any
     group: GroupPosition | None = None
 
+    # the longest payment terms, in days, that the customer's grade allows; ``None`` where it sets none or is unknown
+    terms_ceiling: int | None = None
+
     on_hold: bool = False
     hold_reason: str = ""
     # asked under the small-document exemption within its period
@@ -191,7 +194,9 @@ class Document:
     """What asks for credit at a checkpoint.
 
     ``ask`` is what the document would add to exposure beyond what the position already holds, less what
-    has been paid for it. ``amount`` is the whole document, for rules on its size.
+    has been paid for it. ``amount`` is the whole document, for rules on its size. ``terms`` are the days from its
+    invoice to the last due date, 0 for at once; ``agreed_terms`` those that were agreed upon with the customer, and
+    ``None`` where nothing was, or no rule asks for them.
     """
 
     ask: float
@@ -199,6 +204,8 @@ class Document:
     checkpoint: Checkpoint = "order"
     prepaid: float = 0.0
     payment_term: int | None = None
+    terms: int = 0
+    agreed_terms: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """All figures as JSON values."""

@@ -86,6 +86,7 @@ class CreditDecision(models.Model):
     # what it lets through, in the document's currency: see the order's fields of these names
     cleared_value = fields.Monetary(readonly=True, currency_field="document_currency_id")
     cleared_committed = fields.Monetary(readonly=True, currency_field="document_currency_id")
+    cleared_terms = fields.Integer("Payment terms (days)", readonly=True, help="From the invoice to the last due date.")
 
     # what became of it
     state = fields.Selection(
@@ -233,7 +234,7 @@ class CreditDecision(models.Model):
             outcome=self.outcome,
             findings=tuple(Finding.from_json(finding) for finding in self.findings or []),
             position=Position.from_json(self.position),
-            document=Document(self.asked, self.document_amount, self.checkpoint),
+            document=Document(self.asked, self.document_amount, self.checkpoint, terms=self.cleared_terms),
             exemption=self.exemption or None,
         )
 
@@ -324,6 +325,16 @@ class CreditDecision(models.Model):
                 share=f"{finding.measured:g}",
                 allowed=f"{finding.threshold:g}",
             ),
+            "payment_terms": lambda finding: self.env._(
+                "The payment terms are %(days)s days; the customer's grade allows %(allowed)s.",
+                days=int(finding.measured),
+                allowed=int(finding.threshold),
+            ),
+            "agreed_terms": lambda finding: self.env._(
+                "The payment terms are %(days)s days; %(allowed)s were agreed upon with the customer.",
+                days=int(finding.measured),
+                allowed=int(finding.threshold),
+            ),
             "document_amount": lambda finding: self.env._(
                 "The document comes to %(amount)s; more than %(allowed)s needs a decision.",
                 amount=money(finding.measured),
@@ -390,6 +401,14 @@ class CreditDecision(models.Model):
                 if ways
                 else self.env._("%(amount)s less on this document, taxes included.", amount=money(way_out.reduce))
             )
+        if way_out.terms is not None:
+            # beside what has to be paid or taken off, not instead of it
+            shorter = (
+                self.env._("payment terms of at most %s days", way_out.terms)
+                if way_out.terms
+                else self.env._("payment at once")
+            )
+            ways.append(self.env._("And %s.", shorter) if ways else self.env._("Agree upon %s.", shorter))
         return Markup("<ul class='mb-0'>%s</ul>") % Markup("").join(Markup("<li>%s</li>") % way for way in ways)
 
     @api.model
@@ -658,11 +677,16 @@ class CreditDecision(models.Model):
     def _is_exceeded(self, record):
         self.ensure_one()
         rounding = record.currency_id.rounding
-        return exceeds(record.credit_value, self.cleared_value, rounding)
+        return self._has_longer_terms(record) or exceeds(record.credit_value, self.cleared_value, rounding)
+
+    def _has_longer_terms(self, record):
+        return record._credit_terms() > self.cleared_terms
 
     def _is_growth(self, record):
         """Whether what exceeds the clearance came by itself (stock moves, timesheets), not by a person's edit."""
         self.ensure_one()
+        if self._has_longer_terms(record):
+            return False
         return not exceeds(record.credit_committed, self.cleared_committed, record.currency_id.rounding)
 
     def _lower(self, record):
@@ -674,12 +698,14 @@ class CreditDecision(models.Model):
             lower["cleared_value"] = record.credit_value
         if round((self.cleared_committed - record.credit_committed) / rounding):
             lower["cleared_committed"] = record.credit_committed
+        if self.cleared_terms > record._credit_terms():
+            lower["cleared_terms"] = record._credit_terms()
         if lower:
             self.write(lower)
 
     def _covers(self, judgement):
-        """Whether this unused release lets pass what ``judgement`` stopped: up to its amount and date, for the same
-        customer, and never a refusal."""
+        """Whether this unused release lets pass what ``judgement`` stopped: up to its amount, payment terms and date,
+        for the same customer, and never a refusal."""
         self.ensure_one()
         return (
             self.state == "released"
@@ -688,6 +714,7 @@ class CreditDecision(models.Model):
             and self.profile_id == judgement.profile
             and (not self.release_until or self.release_until >= fields.Date.today())
             and not exceeds(judgement.verdict.document.ask, self.release_amount, self.currency_id.rounding)
+            and not self._has_longer_terms(judgement.record)
         )
 
     def _hand_over(self):
