@@ -12,6 +12,7 @@ everything else from the registry.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -24,6 +25,9 @@ Unit = Literal["amount", "percent", "days", "none"]
 
 # kinds that hold documents even where a policy has no rule of the kind
 ALWAYS = ("manual_hold", "group_limit")
+
+# how far above a whole step floats may leave what is meant to be one
+TAIL = 1e-6
 
 GRAVITY: dict[str, int] = {"ignore": 0, "pass": 0, "warn": 1, "hold": 2, "refuse": 3}
 
@@ -432,6 +436,25 @@ def remedy(verdict: Verdict, rules: Iterable[Rule]) -> Remedy:
     if not reducible or exceeds(reduce, document.ask, position.rounding):
         return Remedy(pay, due, None, ask_limit, lift_hold, terms)
     return Remedy(pay, due, reduce, ask_limit, lift_hold, terms)
+
+
+def needed_limit(position: Position, document: Document, rules: Iterable[Rule]) -> float:
+    """The own limit with which the rules on the limit would let ``document`` pass, whatever limit there is now.
+
+    :return: an amount in the currency of the profile, rounded up; guarantees that add to the limit are taken off it
+    """
+    total = rounded(position.plus_amount(document.ask).counted, position.rounding)
+    shares = [
+        rule.percent
+        for rule in rules
+        if rule.kind == "limit_usage"
+        and rule.percent > 0  # nothing passes a share of 0
+        and GRAVITY[rule.action(document.checkpoint)] >= GRAVITY["hold"]
+    ]
+    share = min(shares, default=100.0) / 100.0
+    step = position.rounding
+    limit = math.ceil((total / share - position.cover_added) / step - TAIL) * step
+    return rounded(max(0.0, limit), step)
 
 
 def _due_to_pay(finding: Finding, rule: Rule | None, position: Position) -> float:

@@ -7,12 +7,15 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date, formatLang
 
 from ..engine.position import CHECKPOINTS, Document, Position, exceeds
-from ..engine.rules import Finding, Verdict, remedy
+from ..engine.rules import Finding, Verdict, needed_limit, remedy
 
 # a document in one of these states of its latest decision has been let through
 CLEARANCES = ("passed", "released", "taken_over")
 # … and in one of these it waits for somebody
 OPEN = ("held", "ready")
+
+# the rules that a higher limit satisfies
+ON_LIMIT = {"limit_usage", "no_limit", "limit_expired"}
 
 
 class Noted(fields.Many2one):
@@ -122,6 +125,9 @@ class CreditDecision(models.Model):
     advice = fields.Html("What would unblock it", compute="_compute_advice", sanitize=False)
     meter = fields.Json("Limit and exposure then", compute="_compute_meter")
     age_days = fields.Integer("Days waiting", compute="_compute_age_days")
+    limit_helps = fields.Boolean(
+        "A limit would let it pass", compute="_compute_limit_helps", help="Whether a limit is what it lacks."
+    )
     may_release = fields.Boolean(
         "Within my authority",
         compute="_compute_may_release",
@@ -155,6 +161,11 @@ class CreditDecision(models.Model):
         for decision in self:
             end = now if decision.is_open else decision.released_on or decision.date or now
             decision.age_days = (end - (decision.date or end)).days
+
+    @api.depends("kinds")
+    def _compute_limit_helps(self):
+        for decision in self:
+            decision.limit_helps = bool(ON_LIMIT & set((decision.kinds or "").split(", ")))
 
     @api.depends("position", "asked")
     @api.depends_context("lang")
@@ -428,6 +439,58 @@ class CreditDecision(models.Model):
             names.append(item.name)
             left -= item.amount
         return f" ({', '.join(names)})" if names else ""
+
+    # -- asking for it -------------------------------------------------------------------------------
+
+    def _in_brief(self):
+        """What the document is to be let do, in a sentence for a request to begin with."""
+        self.ensure_one()
+        record = self._record()
+        if self.checkpoint != "amendment" or not record:
+            return self.env._(
+                "%(document)s: %(asked)s",
+                document=self.name,
+                asked=formatLang(self.env, self.asked, currency_obj=self.currency_id),
+            )
+        if record.currency_id.compare_amounts(self.cleared_value, record.credit_value):
+            return self.env._(
+                "%(document)s is to be raised from %(before)s to %(after)s.",
+                document=self.name,
+                before=formatLang(self.env, record.credit_value, currency_obj=record.currency_id),
+                after=formatLang(self.env, self.cleared_value, currency_obj=record.currency_id),
+            )
+        return self.env._(
+            "%(document)s is to be paid within %(after)s days instead of %(before)s.",
+            document=self.name,
+            before=record._credit_terms(),
+            after=self.cleared_terms,
+        )
+
+    def _needed_limit(self):
+        """The limit with which the document would pass as things are now, in the profile's currency."""
+        self.ensure_one()
+        record = self._record()
+        profile = self.profile_id
+        position = profile._positions(record._credit_without() if record else ())[profile.id]
+        document = Document(self.asked, self.document_amount, self.checkpoint)
+        return needed_limit(position, document, profile.policy_id._engine_rules())
+
+    def action_ask_limit(self):
+        """Open the dialog in which the salesperson asks for a limit that lets the document pass."""
+        self.ensure_one()
+        self.check_access("read")
+        # sudo: of the customer only the limit that is needed comes out; who may ask is checked when he does
+        decision = self.sudo()
+        if decision.state not in ("held", "ready", "refused") or not decision.profile_id.active:
+            raise UserError(self.env._("“%s” is not held: there is nothing to ask for.", decision.display_name))
+        return decision.profile_id._action_ask_for_limit(
+            {
+                "default_profile_ids": decision.profile_id.ids,
+                "default_decision_id": decision.id,
+                "default_amount": decision._needed_limit(),
+                "default_note": decision._in_brief(),
+            }
+        )
 
     # -- releasing and rejecting ---------------------------------------------------------------------
 

@@ -11,7 +11,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine.limits import in_force
-from ..engine.position import GroupPosition, Position, rounded, status
+from ..engine.position import Document, GroupPosition, Position, rounded, status
+from ..engine.rules import needed_limit
 from .credit_guarantee import IN_POSITIONS as GUARANTEE
 from .credit_limit import DECIDED
 
@@ -701,6 +702,16 @@ class CreditProfile(models.Model):
             "target": "new",
             "context": context,
         }
+
+    def _needed_limit(self):
+        """The limit that bears what the customer owes and what of his is on hold, at least the one in force."""
+        self.ensure_one()
+        position = self._positions()[self.id]
+        [[held]] = self.env["credit.decision"]._read_group(
+            [("profile_id", "=", self.id), ("is_open", "=", True)], [], ["asked:sum"]
+        )
+        needed = needed_limit(position, Document(held, held), self.policy_id._engine_rules())
+        return max(needed, position.limit if position.limit_status == "valid" else 0.0)
 
     def action_view_partner(self):
         self.ensure_one()

@@ -496,19 +496,9 @@ class SaleOrder(models.Model):
     def action_ask_limit(self):
         """Open the dialog in which the salesperson of a held order asks for a limit that lets it pass."""
         self.ensure_one()
-        decision = self.credit_decision_id
-        profile = decision.sudo().profile_id
-        if decision.state not in ("held", "ready", "refused") or not profile:
+        if not self.credit_decision_id:
             raise UserError(self.env._("“%s” is not held: there is nothing to ask for.", self.display_name))
-        verdict = decision.sudo()._verdict()
-        return profile._action_ask_for_limit(
-            {
-                "default_profile_ids": profile.ids,
-                "default_decision_id": decision.id,
-                # as much as the order needs, above what is there
-                "default_amount": verdict.position.limit + decision.sudo().overage if verdict else 0.0,
-            }
-        )
+        return self.credit_decision_id.sudo(False).action_ask_limit()
 
     def action_view_credit_decision(self):
         self.ensure_one()

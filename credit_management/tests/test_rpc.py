@@ -19,6 +19,7 @@ from .scratch import ScratchCase
 ROLES = {
     "outsider": "base.group_user",
     "salesperson": "sales_team.group_sale_salesman",
+    "colleague": "sales_team.group_sale_salesman",
     "accountant": "account.group_account_invoice",
     "analyst": "credit_management.group_analyst",
     "manager": "credit_management.group_manager",
@@ -371,6 +372,68 @@ class RpcCase:
         self.call("manager", "credit.release", "action_apply", [wizard])
         self.assertEqual(self.stored("credit.decision", decision, "state"), ["rejected"])
         self.assertEqual(self.stored("sale.order", order, "state"), ["draft"])
+
+    # -- headroom for an increase that was refused ---------------------------------------------------
+
+    def raised(self, amount=1500.0):
+        """(order, decision) of a confirmed order over 800 of a limit of 1,000 that the salesperson could not raise."""
+        profile = self.customer(1000.0)
+        [order] = self.orders(profile, 800.0)
+        with self.transaction() as env:
+            env["sale.order"].browse(order).user_id = self.users["salesperson"][0]
+        self.call("salesperson", "sale.order", "action_confirm", [order])
+        self.refused("Nothing was saved", "salesperson", "sale.order", "write", [order], self.priced(order, amount))
+        self.assertEqual(self.stored("sale.order", order, "amount_total"), [800.0])
+        with self.transaction() as env:
+            # the refusal is on record, though its transaction was rolled back
+            return order, env["credit.decision"].search([("order_id", "=", order), ("state", "=", "refused")]).id
+
+    def priced(self, order, amount):
+        with self.transaction() as env:
+            [line] = env["sale.order"].browse(order).order_line.ids
+        return {"order_line": [(1, line, {"price_unit": amount})]}
+
+    def test_headroom_is_asked_for_from_the_refusal(self):
+        order, decision = self.raised()
+        self.refused("not allowed", "outsider", "credit.ask", "create", {"decision_id": decision})
+        self.refused("doesn't have 'read' access", "colleague", "credit.ask", "create", {"decision_id": decision})
+        self.refused("doesn't have 'read' access", "colleague", "credit.decision", "action_ask_limit", [decision])
+        ask = self.asking("analyst", decision)
+        self.refused("may change", "analyst", "credit.ask", "action_ask", [ask])
+        [read] = self.call(
+            "salesperson", "credit.ask", "read", [self.asking("salesperson", decision)],
+            ["name", "asked", "overage", "note", "limit_helps"],
+        )  # fmt: skip
+        self.assertEqual((read["asked"], read["overage"], read["limit_helps"]), (1500.0, 500.0, True))
+        self.assertRegex(read["note"], r"is to be raised from \$.800\.00 to \$.1,500\.00\.")
+        self.assertIn(read["name"], read["note"])
+        self.call("salesperson", "credit.ask", "action_ask", [self.asking("salesperson", decision)])
+        self.refused("not allowed", "salesperson", "credit.release", "create", {"decision_ids": [decision]})
+        values = {"decision_ids": [decision], "reason_id": self.reason()}
+        wizard = self.call("manager", "credit.release", "create", values)
+        self.call("manager", "credit.release", "action_apply", [wizard])
+        # it is for what was looked at, and for one use
+        self.refused("Nothing", "salesperson", "sale.order", "write", [order], self.priced(order, 1500.01))
+        self.call("salesperson", "sale.order", "write", [order], self.priced(order, 1500.0))
+        self.assertEqual(self.stored("sale.order", order, "amount_total", "state"), [1500.0, "sale"])
+        self.call("salesperson", "sale.order", "write", [order], self.priced(order, 800.0))
+        self.refused("Nothing", "salesperson", "sale.order", "write", [order], self.priced(order, 1500.0))
+
+    def asking(self, role, decision):
+        return self.call(role, "credit.ask", "create", {"decision_id": decision})
+
+    def test_a_limit_is_asked_for_from_the_refusal(self):
+        order, decision = self.raised()
+        action = self.call("salesperson", "credit.ask", "action_ask_limit", [self.asking("salesperson", decision)])
+        values = {key.removeprefix("default_"): value for key, value in action["context"].items()}
+        self.assertEqual(values["amount"], 1500.0)
+        self.assertIn("is to be raised", values["note"])
+        request = self.call("salesperson", "credit.limit.request", "create", values)
+        asked = self.call("salesperson", "credit.limit.request", "action_ask", [request])["res_id"]
+        self.refused("yourself", "salesperson", "credit.limit", "action_grant", [asked])
+        self.call("manager", "credit.limit", "action_grant", [asked])
+        self.call("salesperson", "sale.order", "write", [order], self.priced(order, 1500.0))
+        self.assertEqual(self.stored("sale.order", order, "amount_total"), [1500.0])
 
     # -- guarantees and groups -----------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from ...engine.rules import (
     Rule,
     evaluate,
     evaluate_party,
+    needed_limit,
     remedy,
 )
 
@@ -259,6 +260,35 @@ def test_following_the_remedy_lets_it_pass(position, ask, rules):
     after = replace(position, receivable=position.receivable - paid, overdue=late)
     findings = evaluate(after, Document(ask, ask), rules).findings
     assert {finding.kind for finding in findings} <= {"document_amount"}
+
+
+LIMIT_KINDS = {"limit_usage", "no_limit", "limit_expired"}
+
+
+shares = st.lists(st.integers(1, 200), max_size=3)
+
+
+@given(positions, money.filter(bool), shares, money, st.sampled_from([0.01, 1.0, 5.0]))
+def test_the_needed_limit_is_enough_and_no_more(position, ask, percents, cover, rounding):
+    rules = [rule("no_limit"), rule("limit_expired"), *(rule("limit_usage", percent=percent) for percent in percents)]
+    position = replace(position, cover_added=cover, rounding=rounding)
+    document = Document(ask, ask)
+    needed = needed_limit(position, document, rules)
+    granted = replace(position, limit=needed, limit_status="valid")
+    assert not LIMIT_KINDS & {finding.kind for finding in evaluate(granted, document, rules).findings}
+    # what is allowed is rounded: so much of the limit makes a step of it
+    step = rounding * (1 + 100.0 / min(percents, default=100))
+    if percents and ask > rounding and needed > step:
+        less = replace(granted, limit=needed - step)
+        assert "limit_usage" in {finding.kind for finding in evaluate(less, document, rules).findings}
+
+
+def test_the_needed_limit_counts_what_is_owed_already():
+    # without a limit the overage is only what the document asks for; the limit has to bear the rest too
+    owing = Position(TODAY, receivable=500.0)
+    assert needed_limit(owing, Document(200.0, 200.0), [rule("limit_usage", percent=80)]) == 875.0
+    assert needed_limit(owing, Document(200.0, 200.0), [rule("limit_usage", {"order": "warn"}, percent=80)]) == 700.0
+    assert needed_limit(replace(owing, cover_added=900.0), Document(200.0, 200.0), []) == 0.0
 
 
 JOINT = replace(LIMITED, group=GroupPosition("Holding", "EUR", 1000.0, 900.0, rate=0.5))
