@@ -18,6 +18,9 @@ from typing import Any, Literal
 LimitStatus = Literal["valid", "unlimited", "expired", "none"]
 Checkpoint = Literal["quotation", "order", "amendment", "delivery", "invoice"]
 
+# the dates of a position
+DATES = ("as_of", "oldest_due", "limit_until")
+
 CHECKPOINTS: tuple[Checkpoint, ...] = ("quotation", "order", "amendment", "delivery", "invoice")
 
 
@@ -39,15 +42,6 @@ def rounded(amount: float, rounding: float) -> float:
 def uncovered(exposure: float, cover: float) -> float:
     """What of ``exposure`` is left when ``cover`` lowers it; a debt never becomes a credit balance by it."""
     return min(exposure, max(0.0, exposure - cover))
-
-
-def _known(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """The figures that are known, as JSON values."""
-    return {
-        key: value.isoformat() if isinstance(value, datetime.date) else value
-        for key, value in figures.items()
-        if value is not None
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,16 +166,20 @@ class Position:
 
     def to_json(self) -> dict[str, Any]:
         """All figures as JSON values; dates in ISO form. What is unknown is left out: XML-RPC carries no nulls."""
-        figures = asdict(self)
-        if figures["group"]:
-            figures["group"] = _known(figures["group"])
-        return _known(figures)
+        known = ((name, getattr(self, name)) for name in self.__slots__)
+        values = {name: value for name, value in known if value is not None}
+        for name in DATES:
+            if name in values:
+                values[name] = values[name].isoformat()
+        if self.group is not None:
+            values["group"] = {name: value for name, value in asdict(self.group).items() if value is not None}
+        return values
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Position:
         """The inverse of :meth:`to_json`; figures that this version does not know are left out."""
         known = {key: value for key, value in values.items() if key in cls.__dataclass_fields__}
-        for key in ("as_of", "oldest_due", "limit_until"):
+        for key in DATES:
             if known.get(key):
                 known[key] = datetime.date.fromisoformat(known[key])
         if known.get("group"):

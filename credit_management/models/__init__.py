@@ -39,6 +39,7 @@ from . import (
     sale_order_line,
     sale_order,
     sale_order_fill,
+    account_account,
     account_move,
     account_payment_term,
     payment_transaction,
