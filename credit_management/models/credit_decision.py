@@ -9,12 +9,15 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date, formatLang
 
 from ..engine.position import CHECKPOINTS, Document, Position, exceeds
-from ..engine.rules import Finding, Verdict, remedy
+from ..engine.rules import Finding, Verdict, needed_limit, remedy
 
 # a document in one of these states of its latest decision has been let through
 CLEARANCES = ("passed", "released", "taken_over")
 # … and in one of these it waits for somebody
 OPEN = ("held", "ready")
+
+# the rules that a higher limit satisfies
+ON_LIMIT = {"limit_usage", "no_limit", "limit_expired"}
 
 
 class Noted(fields.Many2one):
@@ -95,6 +98,7 @@ class CreditDecision(models.Model):
     # what it lets through, in the document's currency: see the order's fields of these names
     cleared_value = fields.Monetary(readonly=True, currency_field="document_currency_id")
     cleared_committed = fields.Monetary(readonly=True, currency_field="document_currency_id")
+    cleared_terms = fields.Integer("Payment terms (days)", readonly=True, help="From the invoice to the last due date.")
 
     # what became of it
     state = fields.Selection(
@@ -130,6 +134,9 @@ class CreditDecision(models.Model):
     advice = fields.Html("What would unblock it", compute="_compute_advice", sanitize=False)
     meter = fields.Json("Limit and exposure then", compute="_compute_meter")
     age_days = fields.Integer("Days waiting", compute="_compute_age_days")
+    limit_helps = fields.Boolean(
+        "A limit would let it pass", compute="_compute_limit_helps", help="Whether a limit is what it lacks."
+    )
     may_release = fields.Boolean(
         "Within my authority",
         compute="_compute_may_release",
@@ -163,6 +170,11 @@ class CreditDecision(models.Model):
         for decision in self:
             end = now if decision.is_open else decision.released_on or decision.date or now
             decision.age_days = (end - (decision.date or end)).days
+
+    @api.depends("kinds")
+    def _compute_limit_helps(self):
+        for decision in self:
+            decision.limit_helps = bool(ON_LIMIT & set((decision.kinds or "").split(", ")))
 
     @api.depends("position", "asked")
     @api.depends_context("lang")
@@ -242,7 +254,7 @@ class CreditDecision(models.Model):
             outcome=self.outcome,
             findings=tuple(Finding.from_json(finding) for finding in self.findings or []),
             position=Position.from_json(self.position),
-            document=Document(self.asked, self.document_amount, self.checkpoint),
+            document=Document(self.asked, self.document_amount, self.checkpoint, terms=self.cleared_terms),
             exemption=self.exemption or None,
         )
 
@@ -333,6 +345,16 @@ class CreditDecision(models.Model):
                 share=f"{finding.measured:g}",
                 allowed=f"{finding.threshold:g}",
             ),
+            "payment_terms": lambda finding: self.env._(
+                "The payment terms are %(days)s days; the customer's grade allows %(allowed)s.",
+                days=int(finding.measured),
+                allowed=int(finding.threshold),
+            ),
+            "agreed_terms": lambda finding: self.env._(
+                "The payment terms are %(days)s days; %(allowed)s were agreed upon with the customer.",
+                days=int(finding.measured),
+                allowed=int(finding.threshold),
+            ),
             "document_amount": lambda finding: self.env._(
                 "The document comes to %(amount)s; more than %(allowed)s needs a decision.",
                 amount=money(finding.measured),
@@ -399,6 +421,14 @@ class CreditDecision(models.Model):
                 if ways
                 else self.env._("%(amount)s less on this document, taxes included.", amount=money(way_out.reduce))
             )
+        if way_out.terms is not None:
+            # beside what has to be paid or taken off, not instead of it
+            shorter = (
+                self.env._("payment terms of at most %s days", way_out.terms)
+                if way_out.terms
+                else self.env._("payment at once")
+            )
+            ways.append(self.env._("And %s.", shorter) if ways else self.env._("Agree upon %s.", shorter))
         return Markup("<ul class='mb-0'>%s</ul>") % Markup("").join(Markup("<li>%s</li>") % way for way in ways)
 
     @api.model
@@ -418,6 +448,58 @@ class CreditDecision(models.Model):
             names.append(item.name)
             left -= item.amount
         return f" ({', '.join(names)})" if names else ""
+
+    # -- asking for it -------------------------------------------------------------------------------
+
+    def _in_brief(self):
+        """What the document is to be let do, in a sentence for a request to begin with."""
+        self.ensure_one()
+        record = self._record()
+        if self.checkpoint != "amendment" or not record:
+            return self.env._(
+                "%(document)s: %(asked)s",
+                document=self.name,
+                asked=formatLang(self.env, self.asked, currency_obj=self.currency_id),
+            )
+        if record.currency_id.compare_amounts(self.cleared_value, record.credit_value):
+            return self.env._(
+                "%(document)s is to be raised from %(before)s to %(after)s.",
+                document=self.name,
+                before=formatLang(self.env, record.credit_value, currency_obj=record.currency_id),
+                after=formatLang(self.env, self.cleared_value, currency_obj=record.currency_id),
+            )
+        return self.env._(
+            "%(document)s is to be paid within %(after)s days instead of %(before)s.",
+            document=self.name,
+            before=record._credit_terms(),
+            after=self.cleared_terms,
+        )
+
+    def _needed_limit(self):
+        """The limit with which the document would pass as things are now, in the profile's currency."""
+        self.ensure_one()
+        record = self._record()
+        profile = self.profile_id
+        position = profile._positions(record._credit_without() if record else ())[profile.id]
+        document = Document(self.asked, self.document_amount, self.checkpoint)
+        return needed_limit(position, document, profile.policy_id._engine_rules())
+
+    def action_ask_limit(self):
+        """Open the dialog in which the salesperson asks for a limit that lets the document pass."""
+        self.ensure_one()
+        self.check_access("read")
+        # sudo: of the customer only the limit that is needed comes out; who may ask is checked when he does
+        decision = self.sudo()
+        if decision.state not in ("held", "ready", "refused") or not decision.profile_id.active:
+            raise UserError(self.env._("“%s” is not held: there is nothing to ask for.", decision.display_name))
+        return decision.profile_id._action_ask_for_limit(
+            {
+                "default_profile_ids": decision.profile_id.ids,
+                "default_decision_id": decision.id,
+                "default_amount": decision._needed_limit(),
+                "default_note": decision._in_brief(),
+            }
+        )
 
     # -- releasing and rejecting ---------------------------------------------------------------------
 
@@ -667,11 +749,16 @@ class CreditDecision(models.Model):
     def _is_exceeded(self, record):
         self.ensure_one()
         rounding = record.currency_id.rounding
-        return exceeds(record.credit_value, self.cleared_value, rounding)
+        return self._has_longer_terms(record) or exceeds(record.credit_value, self.cleared_value, rounding)
+
+    def _has_longer_terms(self, record):
+        return record._credit_terms() > self.cleared_terms
 
     def _is_growth(self, record):
         """Whether what exceeds the clearance came by itself (stock moves, timesheets), not by a person's edit."""
         self.ensure_one()
+        if self._has_longer_terms(record):
+            return False
         return not exceeds(record.credit_committed, self.cleared_committed, record.currency_id.rounding)
 
     def _lower(self, record):
@@ -683,12 +770,14 @@ class CreditDecision(models.Model):
             lower["cleared_value"] = record.credit_value
         if round((self.cleared_committed - record.credit_committed) / rounding):
             lower["cleared_committed"] = record.credit_committed
+        if self.cleared_terms > record._credit_terms():
+            lower["cleared_terms"] = record._credit_terms()
         if lower:
             self.write(lower)
 
     def _covers(self, judgement):
-        """Whether this unused release lets pass what ``judgement`` stopped: up to its amount and date, for the same
-        customer, and never a refusal."""
+        """Whether this unused release lets pass what ``judgement`` stopped: up to its amount, payment terms and date,
+        for the same customer, and never a refusal."""
         self.ensure_one()
         return (
             self.state == "released"
@@ -697,6 +786,7 @@ class CreditDecision(models.Model):
             and self.profile_id == judgement.profile
             and (not self.release_until or self.release_until >= fields.Date.today())
             and not exceeds(judgement.verdict.document.ask, self.release_amount, self.currency_id.rounding)
+            and not self._has_longer_terms(judgement.record)
         )
 
     def _hand_over(self):
