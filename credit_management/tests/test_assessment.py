@@ -482,7 +482,7 @@ class TestAssessment(RatingCase):
                 company = self.env["res.company"].create({"name": f"{code} Ltd", "currency_id": currency.id})
                 self.env.user.company_ids |= company
                 self.manager.company_ids |= company
-                policy = self.policy.copy({"company_id": company.id})
+                policy = self.publish(self.policy.copy({"company_id": company.id}))
                 profile = self.control(self.customer, company=company, policy_id=policy.id)
                 self.answer(profile, place=2)
                 self.env.cr.execute("UPDATE credit_profile SET exposure = 7654.321 WHERE id = %s", profile.ids)

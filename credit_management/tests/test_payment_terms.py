@@ -1,6 +1,8 @@
 # Part of credit_management. License LGPL-3.0 or later.
 """Payment terms: up to the ceiling of the customer's grade, and not longer than agreed upon."""
 
+from contextlib import contextmanager
+
 from odoo import Command
 from odoo.exceptions import RedirectWarning
 from odoo.tests import tagged
@@ -32,6 +34,12 @@ class TestPaymentTerms(CreditCase):
     def term(cls, days, **values):
         line = {"value": "percent", "value_amount": 100.0, "nb_days": days, **values}
         return cls.env["account.payment.term"].create({"name": f"{days} days", "line_ids": [Command.create(line)]})
+
+    @contextmanager
+    def ceiling_rule(self):
+        """The rule of a next version, which is in force after the block."""
+        with self.new_policy() as policy:
+            yield policy.rule_ids.filtered(lambda rule: rule.kind == "payment_terms")
 
     def held(self, days, amount=100.0, **values):
         """(order, the rules that held it) of an order with so many days."""
@@ -98,20 +106,23 @@ class TestPaymentTerms(CreditCase):
         self.assertFalse(self.held(90)[1])
 
     def test_the_rule_gives_days(self):
-        rule = self.policy.rule_ids.filtered(lambda rule: rule.kind == "payment_terms")
-        rule.days = 1
+        with self.ceiling_rule() as rule:
+            rule.days = 1
         self.assertIn("1 days longer", rule.description)
         self.assertFalse(self.held(31)[1])
-        rule.on_order = "warn"
+        with self.ceiling_rule() as rule:
+            rule.on_order = "warn"
         self.assertFalse(self.held(60)[1])
-        rule.active = False
+        with self.ceiling_rule() as rule:
+            rule.write({"on_order": "hold", "active": False})
         self.assertFalse(self.held(90)[1])
 
     def test_not_longer_than_agreed_upon(self):
         self.grade.terms_ceiling_days = 90
         self.customer.property_payment_term_id = self.terms[30]
         self.assertFalse(self.held(60)[1])
-        self.env["credit.policy.rule"].create({"policy_id": self.policy.id, "kind": "agreed_terms"})
+        with self.new_policy() as policy:
+            self.env["credit.policy.rule"].create({"policy_id": policy.id, "kind": "agreed_terms"})
         self.assertFalse(self.held(30)[1])
         order, kinds = self.held(31)
         self.assertEqual(kinds, "agreed_terms")
@@ -121,7 +132,8 @@ class TestPaymentTerms(CreditCase):
         self.assertFalse(self.held(90)[1])
 
     def test_the_agreement_with_the_company_of_the_order_counts(self):
-        self.env["credit.policy.rule"].create({"policy_id": self.policy.id, "kind": "agreed_terms"})
+        with self.new_policy() as policy:
+            self.env["credit.policy.rule"].create({"policy_id": policy.id, "kind": "agreed_terms"})
         other = self.env["res.company"].create({"name": "Elsewhere"})
         self.customer.with_company(other).property_payment_term_id = self.terms[0]
         self.assertFalse(self.held(30)[1])
@@ -176,7 +188,8 @@ class TestPaymentTerms(CreditCase):
             self.settle()
 
     def test_a_release_is_for_the_terms_that_were_looked_at(self):
-        self.policy.on_release = "hand_back"
+        with self.new_policy() as policy:
+            policy.on_release = "hand_back"
         order, _kinds = self.held(60)
         self.decision(order).with_user(self.manager)._release(self.env.ref("credit_management.reason_reliable"))
         order.payment_term_id = self.terms[90]
@@ -202,6 +215,7 @@ class TestPaymentTerms(CreditCase):
         with_terms = {"payment_term_id": self.terms[30].id}
         queries(**with_terms)
         checked = queries(**with_terms)
-        self.policy.rule_ids.filtered(lambda rule: rule.kind == "payment_terms").unlink()
+        with self.ceiling_rule() as rule:
+            rule.unlink()
         queries(**with_terms)
         self.assertEqual(checked, queries(**with_terms))
