@@ -253,3 +253,66 @@ class TestEnrol(CreditCase):
     def test_limits_that_would_have_ended(self):
         with self.assertRaisesRegex(UserError, "later day"):
             self.wizard(partner_ids=self.partner("S", 5.0).ids, scope="selection", date_end="2020-01-01").action_enrol()
+
+    # -- by themselves -------------------------------------------------------------------------------
+
+    def comes_under_control(self, partner, setting):
+        self.company.credit_enrolment = setting
+        self.env["credit.change"]._process()
+        return self.env["credit.profile"].search([("partner_id", "=", partner.id)])
+
+    def test_with_the_first_invoice(self):
+        partner = self.partner("Invoiced")
+        self.confirmed(10.0, partner=partner)
+        self.assertFalse(self.comes_under_control(partner, "invoice"))
+        self.invoice(10.0, partner=self.env["res.partner"].create({"name": "Contact", "parent_id": partner.id}))
+        self.assertFalse(self.env["credit.profile"].search([("partner_id", "=", partner.id)]))
+        profile = self.comes_under_control(partner, "invoice")
+        self.assertEqual((profile.company_id, profile.policy_id, profile.exposure), (self.company, self.policy, 20.0))
+        self.env["credit.change"]._process()
+
+    def test_with_the_first_order(self):
+        partner = self.partner("Ordered")
+        order = self.confirmed(10.0, partner=partner)
+        profile = self.comes_under_control(partner, "order")
+        self.assertEqual(profile.exposure, 10.0)
+        # what came first stands; what comes now is checked
+        self.assertEqual(self.decision(order).state, "taken_over")
+        second = self.order(10.0, partner=partner)
+        second.action_confirm()
+        self.assertEqual(self.decision(second).kinds, "no_limit")
+
+    def test_with_the_first_order_although_it_is_held(self):
+        self.company.credit_unknown_action = "hold"
+        partner = self.partner("Held")
+        order = self.order(10.0, partner=partner)
+        order.action_confirm()
+        self.assertEqual(self.decision(order).kinds, "unknown_customer")
+        self.assertFalse(self.comes_under_control(partner, "invoice"))
+        self.assertTrue(self.comes_under_control(partner, "order"))
+
+    def test_by_hand_only(self):
+        partner = self.partner("By hand")
+        self.invoice(10.0, partner=partner)
+        self.assertFalse(self.comes_under_control(partner, "hand"))
+
+    def test_quotations_and_suppliers_are_no_customers(self):
+        partner, supplier = self.partner("Asking"), self.partner("Selling")
+        self.order(10.0, partner=partner)
+        self.invoice(10.0, partner=supplier, move_type="in_invoice")
+        self.invoice(10.0, partner=partner, post=False)
+        self.assertFalse(self.comes_under_control(partner, "order") or self.comes_under_control(supplier, "order"))
+
+    def test_whose_control_was_ended_stays_without(self):
+        self.profile.active = False
+        self.invoice(10.0)
+        self.assertFalse(self.comes_under_control(self.customer, "invoice"))
+
+    def test_in_companies_that_want_it(self):
+        abroad = self.env["res.company"].create({"name": "Abroad", "currency_id": self.env.ref("base.EUR").id})
+        self.env.user.company_ids |= abroad
+        self.env["account.chart.template"].try_loading("generic_coa", company=abroad, install_demo=False)
+        partner = self.partner("Everywhere")
+        self.invoice(10.0, partner=partner)
+        self.invoice(10.0, partner=partner, company=abroad)
+        self.assertEqual(self.comes_under_control(partner, "invoice").company_id, self.company)
