@@ -12,6 +12,7 @@ everything else from the registry.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -24,6 +25,9 @@ Unit = Literal["amount", "percent", "days", "none"]
 
 # kinds that hold documents even where a policy has no rule of the kind
 ALWAYS = ("manual_hold", "group_limit")
+
+# how far above a whole step floats may leave what is meant to be one
+TAIL = 1e-6
 
 GRAVITY: dict[str, int] = {"ignore": 0, "pass": 0, "warn": 1, "hold": 2, "refuse": 3}
 
@@ -64,8 +68,8 @@ class Finding:
     key: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """All figures as JSON values."""
-        return asdict(self)
+        """All figures as JSON values; an overage that it has not is left out: XML-RPC carries no nulls."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Finding:
@@ -232,6 +236,34 @@ def _document_amount(rule: Rule, position: Position, document: Document) -> Find
     )
 
 
+@rule_kind(
+    "payment_terms",
+    "Terms of the grade",
+    "The document has longer payment terms than the customer's grade allows.",
+    ("days",),
+)
+def _payment_terms(rule: Rule, position: Position, document: Document) -> Finding | None:
+    return _longer_terms(rule, position.terms_ceiling, position, document)
+
+
+@rule_kind(
+    "agreed_terms",
+    "Terms agreed upon",
+    "The document has longer payment terms than were agreed upon with the customer.",
+    ("days",),
+)
+def _agreed_terms(rule: Rule, position: Position, document: Document) -> Finding | None:
+    return _longer_terms(rule, document.agreed_terms, position, document)
+
+
+def _longer_terms(rule: Rule, ceiling: int | None, position: Position, document: Document) -> Finding | None:
+    """A finding where the document's terms are longer than ``ceiling`` by more than the days of the rule."""
+    if ceiling is None or not exceeds(document.ask, 0.0, position.rounding):
+        return None
+    allowed = ceiling + rule.days
+    return Finding(rule.kind, "days", document.terms, allowed) if document.terms > allowed else None
+
+
 def _at_most_the_ask(total: float, position: Position, document: Document) -> float:
     """The overage where nothing is allowed: all of it, as far as this document brings it about."""
     return min(total, rounded(document.ask, position.rounding))
@@ -366,7 +398,8 @@ class Remedy:
 
     ``pay`` is what the customer would have to pay, ``pay_due`` says that it must be what is overdue, oldest
     first. ``reduce`` is what would have to come off the document instead (``None``: reducing it is no way
-    out). ``ask_limit``: a (new) limit is needed. ``lift_hold``: somebody has to lift the manual hold.
+    out). ``ask_limit``: a (new) limit is needed. ``lift_hold``: somebody has to lift the manual hold. ``terms``:
+    the document's payment terms have to be shortened to so many days, beside the rest.
     """
 
     pay: float = 0.0
@@ -374,6 +407,7 @@ class Remedy:
     reduce: float | None = None
     ask_limit: bool = False
     lift_hold: bool = False
+    terms: int | None = None
 
 
 def remedy(verdict: Verdict, rules: Iterable[Rule]) -> Remedy:
@@ -383,6 +417,7 @@ def remedy(verdict: Verdict, rules: Iterable[Rule]) -> Remedy:
     by_key = {rule.key: rule for rule in rules}
     pay = due = reduce = 0.0
     reducible, ask_limit, lift_hold = bool(stopping), False, False
+    terms: int | None = None
     for finding in stopping:
         if finding.kind in ("limit_usage", "group_limit") and finding.overage is not None:
             pay = max(pay, finding.overage)
@@ -396,9 +431,30 @@ def remedy(verdict: Verdict, rules: Iterable[Rule]) -> Remedy:
         elif finding.kind in ("oldest_item", "overdue_amount", "overdue_share"):
             reducible = False
             due = max(due, _due_to_pay(finding, by_key.get(finding.key), position))
+        elif finding.kind in ("payment_terms", "agreed_terms"):
+            terms = min(int(finding.threshold), int(finding.threshold) if terms is None else terms)
     if not reducible or exceeds(reduce, document.ask, position.rounding):
-        return Remedy(pay, due, None, ask_limit, lift_hold)
-    return Remedy(pay, due, reduce, ask_limit, lift_hold)
+        return Remedy(pay, due, None, ask_limit, lift_hold, terms)
+    return Remedy(pay, due, reduce, ask_limit, lift_hold, terms)
+
+
+def needed_limit(position: Position, document: Document, rules: Iterable[Rule]) -> float:
+    """The own limit with which the rules on the limit would let ``document`` pass, whatever limit there is now.
+
+    :return: an amount in the currency of the profile, rounded up; guarantees that add to the limit are taken off it
+    """
+    total = rounded(position.plus_amount(document.ask).counted, position.rounding)
+    shares = [
+        rule.percent
+        for rule in rules
+        if rule.kind == "limit_usage"
+        and rule.percent > 0  # nothing passes a share of 0
+        and GRAVITY[rule.action(document.checkpoint)] >= GRAVITY["hold"]
+    ]
+    share = min(shares, default=100.0) / 100.0
+    step = position.rounding
+    limit = math.ceil((total / share - position.cover_added) / step - TAIL) * step
+    return rounded(max(0.0, limit), step)
 
 
 def _due_to_pay(finding: Finding, rule: Rule | None, position: Position) -> float:

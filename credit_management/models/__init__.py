@@ -46,6 +46,7 @@ from . import (
     sale_order_fill,
     account_account,
     account_move,
+    account_payment_term,
     payment_transaction,
     ir_http,
     # last: their indexes and triggers stand on columns of the models above

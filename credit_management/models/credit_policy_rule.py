@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import formatLang
 
@@ -130,6 +130,22 @@ class CreditPolicyRule(models.Model):
                 if self.amount
                 else self.env._("More than %(percent)s of what is owed is overdue", percent=percent)
             ),
+            "payment_terms": lambda: (
+                self.env._(
+                    "The payment terms are more than %(days)s days longer than the customer's grade allows",
+                    days=self.days,
+                )
+                if self.days
+                else self.env._("The payment terms are longer than the customer's grade allows")
+            ),
+            "agreed_terms": lambda: (
+                self.env._(
+                    "The payment terms are more than %(days)s days longer than agreed upon with the customer",
+                    days=self.days,
+                )
+                if self.days
+                else self.env._("The payment terms are longer than agreed upon with the customer")
+            ),
             "document_amount": lambda: self.env._("The document is larger than %(amount)s", amount=money(self.amount)),
             "small_document": lambda: self.env._(
                 "Documents up to %(amount)s pass, in all up to %(cap)s within %(days)s days.",
@@ -171,6 +187,13 @@ class CreditPolicyRule(models.Model):
                         rule.policy_id.name,
                     )
                 )
+
+    @api.model
+    @tools.ormcache("kind")
+    def _is_used(self, kind):
+        """Whether any policy has an active rule of the kind: what only it asks for need not be looked up otherwise."""
+        # sudo: policies bind orders of companies that whoever asks does not see
+        return bool(self.sudo().search_count([("kind", "=", kind)], limit=1))
 
     @api.depends("kind")
     @api.depends_context("lang")

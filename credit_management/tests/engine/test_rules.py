@@ -16,6 +16,7 @@ from ...engine.rules import (
     Rule,
     evaluate,
     evaluate_party,
+    needed_limit,
     remedy,
 )
 
@@ -92,6 +93,33 @@ def test_document_amount_is_measured_on_the_whole_document():
     assert verdict.overage == 100.0
 
 
+@pytest.mark.parametrize(("terms", "held"), [(0, False), (30, False), (35, False), (36, True)])
+def test_terms_up_to_the_ceiling_pass(terms, held):
+    rules = [rule("payment_terms", days=5), rule("agreed_terms", days=5)]
+    graded = replace(LIMITED, terms_ceiling=30)
+    assert kinds(graded, Document(1.0, 1.0, terms=terms), *rules) == ["payment_terms"] * held
+    agreed = Document(1.0, 1.0, terms=terms, agreed_terms=30)
+    assert kinds(LIMITED, agreed, *rules) == ["agreed_terms"] * held
+
+
+def test_a_ceiling_of_zero_is_cash_and_an_unknown_one_is_none():
+    rules = [rule("payment_terms"), rule("agreed_terms")]
+    assert kinds(replace(LIMITED, terms_ceiling=0), Document(1.0, 1.0, terms=1), *rules) == ["payment_terms"]
+    assert kinds(LIMITED, Document(1.0, 1.0, terms=999), *rules) == []
+    # what asks for nothing has nothing to pay later
+    assert kinds(replace(LIMITED, terms_ceiling=0), Document(0.0, 1.0, terms=1), *rules) == []
+
+
+def test_shorter_terms_are_the_remedy_beside_what_else_stands_against_it():
+    position = replace(LIMITED, terms_ceiling=30)
+    rules = [rule("payment_terms"), rule("agreed_terms", days=4), rule("limit_usage", percent=100)]
+    verdict = evaluate(position, Document(150.0, 150.0, terms=60, agreed_terms=20), rules)
+    way_out = remedy(verdict, rules)
+    assert (way_out.terms, way_out.pay, way_out.reduce, verdict.overage) == (24, 50.0, 50.0, 150.0)
+    assert evaluate(position, Document(100.0, 100.0, terms=24, agreed_terms=20), rules).stands
+    assert remedy(evaluate(position, Document(150.0, 150.0), rules), rules).terms is None
+
+
 def test_manual_hold_beats_every_exemption():
     held = replace(LIMITED, on_hold=True, hold_reason="Lawsuit")
     exemptions = [
@@ -164,7 +192,7 @@ def test_every_kind_is_a_check_or_an_exemption():
     checks = {code for code, kind in RULE_KINDS.items() if kind.check}
     assert checks == {
         "limit_usage", "no_limit", "limit_expired", "oldest_item", "overdue_amount", "overdue_share",
-        "document_amount", "manual_hold", "group_limit",
+        "document_amount", "manual_hold", "group_limit", "payment_terms", "agreed_terms",
     }  # fmt: skip
     assert set(RULE_KINDS) - checks == {"small_document", "prepaid", "payment_term"}
     for kind in RULE_KINDS.values():
@@ -232,6 +260,35 @@ def test_following_the_remedy_lets_it_pass(position, ask, rules):
     after = replace(position, receivable=position.receivable - paid, overdue=late)
     findings = evaluate(after, Document(ask, ask), rules).findings
     assert {finding.kind for finding in findings} <= {"document_amount"}
+
+
+LIMIT_KINDS = {"limit_usage", "no_limit", "limit_expired"}
+
+
+shares = st.lists(st.integers(1, 200), max_size=3)
+
+
+@given(positions, money.filter(bool), shares, money, st.sampled_from([0.01, 1.0, 5.0]))
+def test_the_needed_limit_is_enough_and_no_more(position, ask, percents, cover, rounding):
+    rules = [rule("no_limit"), rule("limit_expired"), *(rule("limit_usage", percent=percent) for percent in percents)]
+    position = replace(position, cover_added=cover, rounding=rounding)
+    document = Document(ask, ask)
+    needed = needed_limit(position, document, rules)
+    granted = replace(position, limit=needed, limit_status="valid")
+    assert not LIMIT_KINDS & {finding.kind for finding in evaluate(granted, document, rules).findings}
+    # what is allowed is rounded: so much of the limit makes a step of it
+    step = rounding * (1 + 100.0 / min(percents, default=100))
+    if percents and ask > rounding and needed > step:
+        less = replace(granted, limit=needed - step)
+        assert "limit_usage" in {finding.kind for finding in evaluate(less, document, rules).findings}
+
+
+def test_the_needed_limit_counts_what_is_owed_already():
+    # without a limit the overage is only what the document asks for; the limit has to bear the rest too
+    owing = Position(TODAY, receivable=500.0)
+    assert needed_limit(owing, Document(200.0, 200.0), [rule("limit_usage", percent=80)]) == 875.0
+    assert needed_limit(owing, Document(200.0, 200.0), [rule("limit_usage", {"order": "warn"}, percent=80)]) == 700.0
+    assert needed_limit(replace(owing, cover_added=900.0), Document(200.0, 200.0), []) == 0.0
 
 
 JOINT = replace(LIMITED, group=GroupPosition("Holding", "EUR", 1000.0, 900.0, rate=0.5))
