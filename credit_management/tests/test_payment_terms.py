@@ -116,7 +116,7 @@ class TestPaymentTerms(CreditCase):
         self.grade.terms_ceiling_days = 90
         self.customer.property_payment_term_id = self.terms[30]
         self.assertFalse(self.held(60)[1])
-        self.env["credit.policy.rule"].create({"policy_id": self.policy.id, "kind": "agreed_terms"})
+        self.add_rule("agreed_terms")
         self.assertFalse(self.held(30)[1])
         order, kinds = self.held(31)
         self.assertEqual(kinds, "agreed_terms")
@@ -126,7 +126,7 @@ class TestPaymentTerms(CreditCase):
         self.assertFalse(self.held(90)[1])
 
     def test_the_agreement_with_the_company_of_the_order_counts(self):
-        self.env["credit.policy.rule"].create({"policy_id": self.policy.id, "kind": "agreed_terms"})
+        self.add_rule("agreed_terms")
         other = self.env["res.company"].create({"name": "Elsewhere"})
         self.customer.with_company(other).property_payment_term_id = self.terms[0]
         self.assertFalse(self.held(30)[1])

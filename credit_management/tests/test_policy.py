@@ -20,11 +20,6 @@ class TestPolicy(CreditCase):
     def write_policy(cls, draft):
         draft.rule_ids.unlink()
 
-    def rule(self, kind, **values):
-        """A new version of the policy with one more rule, in force."""
-        with self.new_policy() as policy:
-            self.line(policy, kind, **values)
-
     def line(self, policy, kind, **values):
         return self.env["credit.policy.rule"].create({"policy_id": policy.id, "kind": kind, **values})
 
@@ -42,33 +37,33 @@ class TestPolicy(CreditCase):
         self.assertEqual(self.outcome(1e6), ("sale", ""))
 
     def test_limit_usage_at_a_share_of_the_limit(self):
-        self.rule("limit_usage", percent=80)
+        self.add_rule("limit_usage", percent=80)
         self.assertEqual(self.outcome(800.0), ("sale", ""))
         self.assertEqual(self.outcome(0.01), ("draft", "limit_usage"))
 
     def test_oldest_item(self):
-        self.rule("oldest_item", days=30)
+        self.add_rule("oldest_item", days=30)
         self.overdue(5.0, 30)
         self.assertEqual(self.outcome(), ("sale", ""))
         self.overdue(5.0, 31)
         self.assertEqual(self.outcome(), ("draft", "oldest_item"))
 
     def test_oldest_item_leaves_trifles_alone(self):
-        self.rule("oldest_item", days=30, amount=5.0)
+        self.add_rule("oldest_item", days=30, amount=5.0)
         self.overdue(5.0, 90)
         self.assertEqual(self.outcome(), ("sale", ""))
         self.overdue(0.01, 90)
         self.assertEqual(self.outcome(), ("draft", "oldest_item"))
 
     def test_overdue_amount(self):
-        self.rule("overdue_amount", amount=100.0)
+        self.add_rule("overdue_amount", amount=100.0)
         self.overdue(100.0, 1)
         self.assertEqual(self.outcome(), ("sale", ""))
         self.overdue(0.01, 1)
         self.assertEqual(self.outcome(), ("draft", "overdue_amount"))
 
     def test_overdue_share(self):
-        self.rule("overdue_share", percent=25)
+        self.add_rule("overdue_share", percent=25)
         self.invoice(75.0, due=fields.Date.add(self.today, days=30))
         self.overdue(25.0, 5)
         self.assertEqual(self.outcome(), ("sale", ""))
@@ -76,17 +71,17 @@ class TestPolicy(CreditCase):
         self.assertEqual(self.outcome(), ("draft", "overdue_share"))
 
     def test_document_amount(self):
-        self.rule("document_amount", amount=500.0)
+        self.add_rule("document_amount", amount=500.0)
         self.assertEqual(self.outcome(500.0), ("sale", ""))
         self.assertEqual(self.outcome(500.01), ("draft", "document_amount"))
 
     def test_manual_hold_works_without_a_rule_and_beats_exemptions(self):
-        self.rule("small_document", amount=1000, cap=10000)
+        self.add_rule("small_document", amount=1000, cap=10000)
         self.profile.write({"hold": True, "hold_reason": "Lawsuit"})
         self.assertEqual(self.outcome(), ("draft", "manual_hold"))
 
     def test_warning_lets_pass_and_is_recorded(self):
-        self.rule("limit_usage", percent=50, on_order="warn")
+        self.add_rule("limit_usage", percent=50, on_order="warn")
         order = self.order(600.0)
         self.assertIn("100.00", order.credit_message)
         order.action_confirm()
@@ -96,30 +91,30 @@ class TestPolicy(CreditCase):
 
     def test_payment_term(self):
         term = self.env.ref("account.account_payment_term_immediate")
-        self.rule("payment_term", payment_term_ids=[fields.Command.set(term.ids)])
-        self.rule("limit_usage")
+        self.add_rule("payment_term", payment_term_ids=[fields.Command.set(term.ids)])
+        self.add_rule("limit_usage")
         self.assertEqual(self.outcome(5000.0, payment_term_id=term.id), ("sale", "payment_term"))
         self.assertEqual(self.outcome(5000.0, payment_term_id=False), ("draft", "limit_usage"))
 
     def test_small_documents_are_capped_in_all(self):
         """A big order does not get through by being split into small ones."""
-        self.rule("small_document", amount=50, cap=120, period_days=30)
-        self.rule("limit_usage", percent=0)
+        self.add_rule("small_document", amount=50, cap=120, period_days=30)
+        self.add_rule("limit_usage", percent=0)
         outcomes = [self.outcome(50.0)[0] for _part in range(10)]
         self.assertEqual(outcomes, ["sale"] * 2 + ["draft"] * 8)
         self.assertEqual(self.outcome(20.0), ("sale", "small_document"))
         self.assertEqual(self.outcome(0.01), ("draft", "limit_usage"))
 
     def test_small_documents_in_one_batch_are_capped_too(self):
-        self.rule("small_document", amount=50, cap=120, period_days=30)
-        self.rule("limit_usage", percent=0)
+        self.add_rule("small_document", amount=50, cap=120, period_days=30)
+        self.add_rule("limit_usage", percent=0)
         orders = self.env["sale.order"].union(*(self.order(50.0) for _part in range(5)))
         orders.action_confirm()
         self.settle()
         self.assertEqual(orders.mapped("state"), ["sale", "sale", "draft", "draft", "draft"])
 
     def test_refused_whatever_authority(self):
-        self.rule("overdue_amount", on_order="refuse")
+        self.add_rule("overdue_amount", on_order="refuse")
         self.overdue(1.0, 1)
         order = self.order()
         order.action_confirm()
@@ -149,7 +144,7 @@ class TestPolicy(CreditCase):
         )
 
     def test_rules_hold_as_soon_as_they_are_published(self):
-        self.rule("limit_usage", percent=100)
+        self.add_rule("limit_usage", percent=100)
         self.assertEqual(self.outcome(900.0)[0], "sale")
         with self.new_policy() as policy:
             policy.rule_ids.percent = 10
