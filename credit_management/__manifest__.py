@@ -12,6 +12,7 @@
         "security/credit_groups.xml",
         "security/ir.model.access.csv",
         "security/credit_rules.xml",
+        "data/mail_activity_type_data.xml",
         "data/credit_reason_data.xml",
         "data/credit_policy_data.xml",
         "data/credit_grade_data.xml",

@@ -19,7 +19,7 @@ LimitStatus = Literal["valid", "unlimited", "expired", "none"]
 Checkpoint = Literal["quotation", "order", "amendment", "delivery", "invoice"]
 
 # the dates of a position
-DATES = ("as_of", "oldest_due", "limit_until")
+DATES = ("as_of", "oldest_due", "limit_until", "next_review", "statement_until")
 
 CHECKPOINTS: tuple[Checkpoint, ...] = ("quotation", "order", "amendment", "delivery", "invoice")
 
@@ -99,6 +99,17 @@ class Position:
 
     # the longest payment terms, in days, that the customer's grade allows; ``None`` where it sets none or is unknown
     terms_ceiling: int | None = None
+
+    # what is known of the customer beside his debts, as it is stored: ``None`` where nothing is. The grade's place in
+    # the scale counts from 1, the best; the payment index is 0 to 100; the largest document is of the last two years
+    grade: str | None = None
+    grade_place: int | None = None
+    payment_index: float | None = None
+    next_review: datetime.date | None = None
+    statement_until: datetime.date | None = None
+    largest_document: float | None = None
+    account_status: int | None = None
+    account_status_name: str | None = None
 
     on_hold: bool = False
     hold_reason: str = ""

@@ -3,7 +3,7 @@ import functools
 
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, formatLang
@@ -18,6 +18,10 @@ OPEN = ("held", "ready")
 
 # the rules that a higher limit satisfies
 ON_LIMIT = {"limit_usage", "no_limit", "limit_expired"}
+
+
+def _manages(user):
+    return user.has_group("credit_management.group_manager")
 
 
 class Noted(fields.Many2one):
@@ -121,6 +125,10 @@ class CreditDecision(models.Model):
     requested_on = fields.Datetime("Release asked for on", readonly=True)
     requested_by = fields.Many2one("res.users", "Release asked for by", readonly=True)
     released_by = fields.Many2one("res.users", "Decided by", readonly=True)
+    principal_id = fields.Many2one(
+        "res.users", "In the right of", readonly=True,
+        help="Whose authority it was: the person's own, or that of somebody absent for whom he stands in.",
+    )  # fmt: skip
     released_on = fields.Datetime("Decided on", readonly=True)
     reason_id = fields.Many2one("credit.reason", readonly=True)
     release_note = fields.Text("Note", readonly=True)
@@ -142,6 +150,10 @@ class CreditDecision(models.Model):
         compute="_compute_may_release",
         search="_search_may_release",
         help="Whether you may release it: within your authority, and not your own order.",
+    )
+
+    releasers = fields.Char(
+        "Who may release it", compute="_compute_releasers", help="The persons and roles whose authority suffices."
     )
 
     _clearance_index = models.Index("(order_id, id) WHERE state IN ('passed', 'released', 'taken_over')")
@@ -509,16 +521,46 @@ class CreditDecision(models.Model):
         order = self.order_id.sudo()
         return (
             self.document_user_id | self.creator_id | self.requested_by | order.user_id | order.create_uid
-        ) - self.env.ref("base.user_root")
+        ) - self.env["res.users"].browse(SUPERUSER_ID)
 
-    def _why_not_release(self, user, amount=None):
-        """Why ``user`` may not release this decision; ``None`` if he may.
+    def _authorities(self, amount=None):
+        """The authorities that suffice for releasing this, with sudo.
 
         :param amount: the amount of the release, if it is more than the decision's own
         """
         self.ensure_one()
-        policy = self.policy_id.sudo()
-        if not user.has_group("credit_management.group_manager"):
+        more = max(0.0, (amount or 0.0) - self.asked)
+        # sudo: salespeople, who have no access to the table, are told who may release
+        return self.policy_id.sudo().authority_ids._covers(
+            self.overage + more, self.document_amount + more, self.currency_id.rounding
+        )
+
+    def _releasing_as(self, user, principals, amount=None):
+        """In whose right ``user`` may release this; empty if he may not. He may have asked for it as little as the one
+        whose right it is.
+
+        :param principals: in whose right he may act, see :meth:`credit.deputy._principals`
+        """
+        self.ensure_one()
+        askers = self.env["res.users"] if self.policy_id.sudo().allow_self_release else self._askers()
+        if user in askers:
+            return user.browse()
+        authorities = self._authorities(amount)
+        # who manages credit at all may release what exceeds nothing, such as a prepaid order of a customer on hold
+        nothing = not exceeds(self.overage + max(0.0, (amount or 0.0) - self.asked), 0.0, self.currency_id.rounding)
+        return (principals - askers).filtered(lambda user: _manages(user) and (nothing or authorities._of(user)))[:1]
+
+    def _why_not_release(self, user, amount=None, principals=None):
+        """Why ``user`` may not release this decision; ``None`` if he may.
+
+        :param amount: the amount of the release, if it is more than the decision's own
+        :param principals: in whose right he may act, where the caller knows it
+        """
+        self.ensure_one()
+        if principals is None:
+            principals = self.env["credit.deputy"]._principals(user)
+        managers = principals.filtered(_manages)
+        if not managers:
             return self.env._("Only credit managers release held orders.")
         if not self.is_open and not (self.state == "refused" and self.requested_on):
             return self.env._("“%s” is not waiting for a decision.", self.display_name)
@@ -526,53 +568,79 @@ class CreditDecision(models.Model):
             return self.env._(
                 "“%s” was refused: it cannot be released, only its cause can be removed.", self.display_name
             )
-        if not policy.allow_self_release and user in self._askers():
+        if self._releasing_as(user, principals, amount):
+            return None
+        askers = self.env["res.users"] if self.policy_id.sudo().allow_self_release else self._askers()
+        if user in askers:
             return self.env._("“%s” is your own order, so somebody else has to decide on it.", self.display_name)
-        authority = policy._authority(user) if policy else 0.0  # whose policy is gone gives no right any more
-        needed = self.overage + max(0.0, (amount or 0.0) - self.asked)
-        if authority is not None and exceeds(needed, authority, self.currency_id.rounding):
+        if not managers - askers:
             return self.env._(
-                "Releasing “%(order)s” takes authority for %(needed)s; yours ends at %(authority)s.",
+                "“%(order)s” is the own order of %(person)s, for whom you stand in: somebody else has to decide on it.",
                 order=self.display_name,
-                needed=formatLang(self.env, needed, currency_obj=self.currency_id),
-                authority=formatLang(self.env, authority, currency_obj=self.currency_id),
+                person=managers[:1].name,
             )
-        return None
+        more = max(0.0, (amount or 0.0) - self.asked)
+        return self.env._(
+            "Releasing “%(order)s” takes authority for %(overage)s above what is allowed, on a document of"
+            " %(document)s, which is more than yours. It is for: %(who)s.",
+            order=self.display_name,
+            overage=formatLang(self.env, self.overage + more, currency_obj=self.currency_id),
+            document=formatLang(self.env, self.document_amount + more, currency_obj=self.currency_id),
+            who=self._authorities(amount)._who_in_words() or self.env._("nobody, as the policy stands"),
+        )
 
     @api.depends("state", "overage", "outcome")
     @api.depends_context("uid")
     def _compute_may_release(self):
+        principals = self.env["credit.deputy"]._principals(self.env.user)
         for decision in self:
-            decision.may_release = not decision._why_not_release(self.env.user)
+            decision.may_release = not decision._why_not_release(self.env.user, principals=principals)
+
+    @api.depends("policy_id", "overage", "document_amount")
+    @api.depends_context("lang")
+    def _compute_releasers(self):
+        for decision in self:
+            decision.releasers = decision.outcome != "refuse" and decision._authorities()._who_in_words()
 
     def _search_may_release(self, operator, value):
         """What :meth:`_why_not_release` says record by record, for the whole queue in one query."""
         if operator != "in":
             return NotImplemented
         user = self.env.user
-        if not user.has_group("credit_management.group_manager"):
-            return Domain.FALSE
-        own = Domain.OR(
+        managers = self.env["credit.deputy"]._principals(user).filtered(_manages)
+        waiting = Domain("is_open", "=", True) | Domain("state", "=", "refused") & Domain("requested_on", "!=", False)
+        # sudo: a decision is bound by its policy, whether its reader may see that one or not
+        policies = [policy for (policy,) in self.sudo()._read_group(waiting, ["policy_id"])]
+        within = []
+        for policy in policies:
+            own_too = policy.allow_self_release
+            here = Domain("policy_id", "=", policy.id) & (Domain.TRUE if own_too else ~self._asked_by(user))
+            for manager in managers:
+                right = here & (Domain("overage", "<=", 0.0) | policy.authority_ids._of(manager)._covered())
+                within.append(right if own_too else right & ~self._asked_by(manager))
+        return waiting & Domain("outcome", "!=", "refuse") & Domain.OR(within)
+
+    @api.model
+    def _asked_by(self, user):
+        """The decisions that ``user`` counts as having asked for (see :meth:`_askers`), as a domain."""
+        return Domain.OR(
             [
                 *(Domain(name, "=", user.id) for name in ("document_user_id", "creator_id", "requested_by")),
                 # who releases need not have access to sales, and is the asker all the same
                 Domain("order_id", "any!", Domain("user_id", "=", user.id) | Domain("create_uid", "=", user.id)),
             ]
         )
-        waiting = Domain("is_open", "=", True) | Domain("state", "=", "refused") & Domain("requested_on", "!=", False)
-        # sudo: a decision is bound by its policy, whether its reader may see that one or not
-        policies = self.env["credit.policy"].sudo().union(
-            *(policy for (policy,) in self.sudo()._read_group(waiting, ["policy_id"]))
+
+    def _next_people(self):
+        """Who is to be asked for the release of this: whoever looks after the customer, where he may, or all who may;
+        and who stands in for them. Users with sudo."""
+        self.ensure_one()
+        managers = self.env.ref("credit_management.group_manager").sudo().all_user_ids.filtered(
+            lambda user: self.company_id in user.company_ids and user.id != SUPERUSER_ID
         )
-        within = [Domain("policy_id", "=", False) & Domain("overage", "<=", 0.0) & ~own]
-        for (authority, own_too), alike in policies.grouped(
-            lambda policy: (policy._authority(user), policy.allow_self_release)
-        ).items():
-            right = Domain("policy_id", "in", alike.ids)
-            if authority is not None:
-                right &= Domain("overage", "<=", authority)
-            within.append(right if own_too else right & ~own)
-        return waiting & Domain("outcome", "!=", "refuse") & Domain.OR(within)
+        able = managers.filtered(lambda user: self._releasing_as(user, user))
+        people = self.owner_id.sudo() & able or able
+        return (people | self.env["credit.deputy"]._deputies(people)) - self._askers()
 
     def _release(self, reason, note=None, until=None, amount=None):
         """Release these holds, within the user's authority, and go on as their policy says.
@@ -583,8 +651,9 @@ class CreditDecision(models.Model):
         self.check_access("read")
         self.profile_id._enter_gate()
         self.invalidate_recordset(["state", "used_on"])
+        principals = self.env["credit.deputy"]._principals(self.env.user)
         for decision in self:
-            problem = decision._why_not_release(self.env.user, amount)
+            problem = decision._why_not_release(self.env.user, amount, principals)
             if problem:
                 raise AccessError(problem)
             if until and until < fields.Date.today():
@@ -599,15 +668,17 @@ class CreditDecision(models.Model):
                     )
                 )
         for decision in self:
-            decision._set_released(reason, note, until, decision.asked if amount is None else amount)
+            principal = decision._releasing_as(self.env.user, principals, amount)
+            decision._set_released(reason, note, until, decision.asked if amount is None else amount, principal)
         self._go_on()
 
-    def _set_released(self, reason, note, until, amount):
+    def _set_released(self, reason, note, until, amount, principal=None):
         # sudo: decisions are closed to everybody's writing; the right to release was checked by the caller
         self.sudo().write(
             {
                 "state": "released",
                 "released_by": self.env.uid,
+                "principal_id": principal.id if principal else self.env.uid,
                 "released_on": fields.Datetime.now(),
                 "reason_id": reason and reason.id,
                 "release_note": note,
@@ -636,7 +707,8 @@ class CreditDecision(models.Model):
     def _reject(self, reason, note=None):
         """Turn down these holds. The order stays a quotation and its salesperson is told."""
         self.check_access("read")
-        if not self.env.user.has_group("credit_management.group_manager"):
+        managers = self.env["credit.deputy"]._principals(self.env.user).filtered(_manages)
+        if not managers:
             raise AccessError(self.env._("Only credit managers reject held orders."))
         for decision in self:
             if not decision.is_open and not (decision.state == "refused" and decision.requested_on):
@@ -646,6 +718,7 @@ class CreditDecision(models.Model):
             {
                 "state": "rejected",
                 "released_by": self.env.uid,
+                "principal_id": managers[0].id,
                 "released_on": fields.Datetime.now(),
                 "reason_id": reason and reason.id,
                 "release_note": note,

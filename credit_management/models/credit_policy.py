@@ -133,22 +133,5 @@ class CreditPolicy(models.Model):
         self.ensure_one()
         return tuple(rule._engine_rule() for rule in self.sudo().rule_ids.filtered("active").sorted())
 
-    def _authority(self, user):
-        """Up to which overage ``user`` may release under this policy, in the policy's currency.
-
-        :return: an amount; ``None`` means without limit. 0 for whoever is named nowhere.
-        """
-        self.ensure_one()
-        # sudo: salespeople, who have no access to the table, are told whether they may release
-        granted = self.sudo().authority_ids.filtered(
-            lambda authority: (
-                authority.user_id == user
-                or (not authority.user_id and authority.group_id and authority.group_id in user.all_group_ids)
-            )
-        )
-        if any(authority.unlimited for authority in granted):
-            return None
-        return max(granted.mapped("amount"), default=0.0)
-
     def action_view_profiles(self):
         return self.env["credit.profile"]._action_list(self.name, [("policy_id", "in", self.ids)])

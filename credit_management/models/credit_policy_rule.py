@@ -188,6 +188,13 @@ class CreditPolicyRule(models.Model):
                     )
                 )
 
+    @api.model
+    @tools.ormcache("kind")
+    def _is_used(self, kind):
+        """Whether any policy has an active rule of the kind: what only it asks for need not be looked up otherwise."""
+        # sudo: policies bind orders of companies that whoever asks does not see
+        return bool(self.sudo().search_count([("kind", "=", kind)], limit=1))
+
     @api.depends("kind")
     @api.depends_context("lang")
     def _compute_display_name(self):
@@ -200,13 +207,6 @@ class CreditPolicyRule(models.Model):
 
     def _in_words(self):
         return self.description or self.display_name
-
-    @api.model
-    @tools.ormcache("kind")
-    def _is_used(self, kind):
-        """Whether any policy has an active rule of the kind: what only it asks for need not be looked up otherwise."""
-        # sudo: policies bind orders of companies that whoever asks does not see
-        return bool(self.sudo().search_count([("kind", "=", kind)], limit=1))
 
     def _engine_rule(self):
         return Rule(

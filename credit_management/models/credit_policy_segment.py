@@ -77,14 +77,15 @@ class CreditPolicy(models.Model):
                  "segment_grade_ids", "segment_unrated", "segment_from_months", "segment_to_months", "segment_domain")
     @api.depends_context("lang")
     def _compute_segment_words(self):
-        standard = self.env["res.company"].sudo().search([("credit_policy_id", "in", self._origin.ids)])
-        by_policy = standard.grouped("credit_policy_id")
+        # sudo: names of companies; a draft is for those of the version whose place it takes
+        standard = self.env["res.company"].sudo().search([("credit_policy_id.first_id", "in", self.first_id.ids)])
+        by_policy = standard.grouped(lambda company: company.credit_policy_id.first_id)
         for policy in self:
             if policy.by_segment:
                 policy.segment_words = "; ".join(policy._conditions_in_words()) or self.env._("All customers")
-            elif policy._origin in by_policy:
+            elif policy.first_id in by_policy:
                 policy.segment_words = self.env._(
-                    "Standard policy of %s", ", ".join(by_policy[policy._origin].mapped("name"))
+                    "Standard policy of %s", ", ".join(by_policy[policy.first_id].mapped("name"))
                 )
             else:
                 policy.segment_words = self.env._("Customers for whom it is chosen")

@@ -335,6 +335,7 @@ class SaleOrder(models.Model):
     def _credit_released(self, decision):
         """A hold was released: confirm the order or hand it back, as its policy says."""
         self.ensure_one()
+        self.activity_unlink(["credit_management.activity_release"])
         if self.state in ("draft", "sent") and decision.policy_id.sudo().on_release != "hand_back":
             self.with_context(send_email=True).action_confirm()
             if self.state == "sale" and not decision.used_on:
@@ -369,6 +370,7 @@ class SaleOrder(models.Model):
 
     def _credit_rejected(self, decision):
         self.ensure_one()
+        self.activity_unlink(["credit_management.activity_release"])
         self.message_post(
             body=Markup("%s<br/>%s")
             % (

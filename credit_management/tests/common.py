@@ -55,6 +55,12 @@ class CreditCase(TransactionCase):
         cls.publish(draft)
 
     @classmethod
+    def add_rule(cls, kind, **values):
+        """The next version of the company's policy, with one more rule. Returns the rule."""
+        with cls.new_policy() as policy:
+            return cls.env["credit.policy.rule"].create({"policy_id": policy.id, "kind": kind, **values})
+
+    @classmethod
     def publish(cls, policy, date_from=None):
         """As a manager does it, who didn't write it."""
         policy.with_user(cls.manager)._publish(date_from, "As the test says")

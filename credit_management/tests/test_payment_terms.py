@@ -1,8 +1,6 @@
 # Part of credit_management. License LGPL-3.0 or later.
 """Payment terms: up to the ceiling of the customer's grade, and not longer than agreed upon."""
 
-from contextlib import contextmanager
-
 from odoo import Command
 from odoo.exceptions import RedirectWarning
 from odoo.tests import tagged
@@ -34,12 +32,6 @@ class TestPaymentTerms(CreditCase):
     def term(cls, days, **values):
         line = {"value": "percent", "value_amount": 100.0, "nb_days": days, **values}
         return cls.env["account.payment.term"].create({"name": f"{days} days", "line_ids": [Command.create(line)]})
-
-    @contextmanager
-    def ceiling_rule(self):
-        """The rule of a next version, which is in force after the block."""
-        with self.new_policy() as policy:
-            yield policy.rule_ids.filtered(lambda rule: rule.kind == "payment_terms")
 
     def held(self, days, amount=100.0, **values):
         """(order, the rules that held it) of an order with so many days."""
@@ -106,23 +98,25 @@ class TestPaymentTerms(CreditCase):
         self.assertFalse(self.held(90)[1])
 
     def test_the_rule_gives_days(self):
-        with self.ceiling_rule() as rule:
-            rule.days = 1
-        self.assertIn("1 days longer", rule.description)
+        def terms_rule(policy):
+            return policy.rule_ids.filtered(lambda rule: rule.kind == "payment_terms")
+
+        with self.new_policy() as policy:
+            terms_rule(policy).days = 1
+        self.assertIn("1 days longer", terms_rule(policy).description)
         self.assertFalse(self.held(31)[1])
-        with self.ceiling_rule() as rule:
-            rule.on_order = "warn"
+        with self.new_policy() as policy:
+            terms_rule(policy).on_order = "warn"
         self.assertFalse(self.held(60)[1])
-        with self.ceiling_rule() as rule:
-            rule.write({"on_order": "hold", "active": False})
+        with self.new_policy() as policy:
+            terms_rule(policy).active = False
         self.assertFalse(self.held(90)[1])
 
     def test_not_longer_than_agreed_upon(self):
         self.grade.terms_ceiling_days = 90
         self.customer.property_payment_term_id = self.terms[30]
         self.assertFalse(self.held(60)[1])
-        with self.new_policy() as policy:
-            self.env["credit.policy.rule"].create({"policy_id": policy.id, "kind": "agreed_terms"})
+        self.add_rule("agreed_terms")
         self.assertFalse(self.held(30)[1])
         order, kinds = self.held(31)
         self.assertEqual(kinds, "agreed_terms")
@@ -132,8 +126,7 @@ class TestPaymentTerms(CreditCase):
         self.assertFalse(self.held(90)[1])
 
     def test_the_agreement_with_the_company_of_the_order_counts(self):
-        with self.new_policy() as policy:
-            self.env["credit.policy.rule"].create({"policy_id": policy.id, "kind": "agreed_terms"})
+        self.add_rule("agreed_terms")
         other = self.env["res.company"].create({"name": "Elsewhere"})
         self.customer.with_company(other).property_payment_term_id = self.terms[0]
         self.assertFalse(self.held(30)[1])
@@ -215,7 +208,7 @@ class TestPaymentTerms(CreditCase):
         with_terms = {"payment_term_id": self.terms[30].id}
         queries(**with_terms)
         checked = queries(**with_terms)
-        with self.ceiling_rule() as rule:
-            rule.unlink()
+        with self.new_policy() as policy:
+            policy.rule_ids.filtered(lambda rule: rule.kind == "payment_terms").unlink()
         queries(**with_terms)
         self.assertEqual(checked, queries(**with_terms))

@@ -20,11 +20,6 @@ class TestPolicy(CreditCase):
     def write_policy(cls, draft):
         draft.rule_ids.unlink()
 
-    def rule(self, kind, **values):
-        """A new version of the policy with one more rule, in force."""
-        with self.new_policy() as policy:
-            self.line(policy, kind, **values)
-
     def line(self, policy, kind, **values):
         return self.env["credit.policy.rule"].create({"policy_id": policy.id, "kind": kind, **values})
 
@@ -42,33 +37,33 @@ class TestPolicy(CreditCase):
         self.assertEqual(self.outcome(1e6), ("sale", ""))
 
     def test_limit_usage_at_a_share_of_the_limit(self):
-        self.rule("limit_usage", percent=80)
+        self.add_rule("limit_usage", percent=80)
         self.assertEqual(self.outcome(800.0), ("sale", ""))
         self.assertEqual(self.outcome(0.01), ("draft", "limit_usage"))
 
     def test_oldest_item(self):
-        self.rule("oldest_item", days=30)
+        self.add_rule("oldest_item", days=30)
         self.overdue(5.0, 30)
         self.assertEqual(self.outcome(), ("sale", ""))
         self.overdue(5.0, 31)
         self.assertEqual(self.outcome(), ("draft", "oldest_item"))
 
     def test_oldest_item_leaves_trifles_alone(self):
-        self.rule("oldest_item", days=30, amount=5.0)
+        self.add_rule("oldest_item", days=30, amount=5.0)
         self.overdue(5.0, 90)
         self.assertEqual(self.outcome(), ("sale", ""))
         self.overdue(0.01, 90)
         self.assertEqual(self.outcome(), ("draft", "oldest_item"))
 
     def test_overdue_amount(self):
-        self.rule("overdue_amount", amount=100.0)
+        self.add_rule("overdue_amount", amount=100.0)
         self.overdue(100.0, 1)
         self.assertEqual(self.outcome(), ("sale", ""))
         self.overdue(0.01, 1)
         self.assertEqual(self.outcome(), ("draft", "overdue_amount"))
 
     def test_overdue_share(self):
-        self.rule("overdue_share", percent=25)
+        self.add_rule("overdue_share", percent=25)
         self.invoice(75.0, due=fields.Date.add(self.today, days=30))
         self.overdue(25.0, 5)
         self.assertEqual(self.outcome(), ("sale", ""))
@@ -76,17 +71,17 @@ class TestPolicy(CreditCase):
         self.assertEqual(self.outcome(), ("draft", "overdue_share"))
 
     def test_document_amount(self):
-        self.rule("document_amount", amount=500.0)
+        self.add_rule("document_amount", amount=500.0)
         self.assertEqual(self.outcome(500.0), ("sale", ""))
         self.assertEqual(self.outcome(500.01), ("draft", "document_amount"))
 
     def test_manual_hold_works_without_a_rule_and_beats_exemptions(self):
-        self.rule("small_document", amount=1000, cap=10000)
+        self.add_rule("small_document", amount=1000, cap=10000)
         self.profile.write({"hold": True, "hold_reason": "Lawsuit"})
         self.assertEqual(self.outcome(), ("draft", "manual_hold"))
 
     def test_warning_lets_pass_and_is_recorded(self):
-        self.rule("limit_usage", percent=50, on_order="warn")
+        self.add_rule("limit_usage", percent=50, on_order="warn")
         order = self.order(600.0)
         self.assertIn("100.00", order.credit_message)
         order.action_confirm()
@@ -96,30 +91,30 @@ class TestPolicy(CreditCase):
 
     def test_payment_term(self):
         term = self.env.ref("account.account_payment_term_immediate")
-        self.rule("payment_term", payment_term_ids=[fields.Command.set(term.ids)])
-        self.rule("limit_usage")
+        self.add_rule("payment_term", payment_term_ids=[fields.Command.set(term.ids)])
+        self.add_rule("limit_usage")
         self.assertEqual(self.outcome(5000.0, payment_term_id=term.id), ("sale", "payment_term"))
         self.assertEqual(self.outcome(5000.0, payment_term_id=False), ("draft", "limit_usage"))
 
     def test_small_documents_are_capped_in_all(self):
         """A big order does not get through by being split into small ones."""
-        self.rule("small_document", amount=50, cap=120, period_days=30)
-        self.rule("limit_usage", percent=0)
+        self.add_rule("small_document", amount=50, cap=120, period_days=30)
+        self.add_rule("limit_usage", percent=0)
         outcomes = [self.outcome(50.0)[0] for _part in range(10)]
         self.assertEqual(outcomes, ["sale"] * 2 + ["draft"] * 8)
         self.assertEqual(self.outcome(20.0), ("sale", "small_document"))
         self.assertEqual(self.outcome(0.01), ("draft", "limit_usage"))
 
     def test_small_documents_in_one_batch_are_capped_too(self):
-        self.rule("small_document", amount=50, cap=120, period_days=30)
-        self.rule("limit_usage", percent=0)
+        self.add_rule("small_document", amount=50, cap=120, period_days=30)
+        self.add_rule("limit_usage", percent=0)
         orders = self.env["sale.order"].union(*(self.order(50.0) for _part in range(5)))
         orders.action_confirm()
         self.settle()
         self.assertEqual(orders.mapped("state"), ["sale", "sale", "draft", "draft", "draft"])
 
     def test_refused_whatever_authority(self):
-        self.rule("overdue_amount", on_order="refuse")
+        self.add_rule("overdue_amount", on_order="refuse")
         self.overdue(1.0, 1)
         order = self.order()
         order.action_confirm()
@@ -149,7 +144,7 @@ class TestPolicy(CreditCase):
         )
 
     def test_rules_hold_as_soon_as_they_are_published(self):
-        self.rule("limit_usage", percent=100)
+        self.add_rule("limit_usage", percent=100)
         self.assertEqual(self.outcome(900.0)[0], "sale")
         with self.new_policy() as policy:
             policy.rule_ids.percent = 10
@@ -253,3 +248,66 @@ class TestEnrol(CreditCase):
     def test_limits_that_would_have_ended(self):
         with self.assertRaisesRegex(UserError, "later day"):
             self.wizard(partner_ids=self.partner("S", 5.0).ids, scope="selection", date_end="2020-01-01").action_enrol()
+
+    # -- by themselves -------------------------------------------------------------------------------
+
+    def comes_under_control(self, partner, setting):
+        self.company.credit_enrolment = setting
+        self.env["credit.change"]._process()
+        return self.env["credit.profile"].search([("partner_id", "=", partner.id)])
+
+    def test_with_the_first_invoice(self):
+        partner = self.partner("Invoiced")
+        self.confirmed(10.0, partner=partner)
+        self.assertFalse(self.comes_under_control(partner, "invoice"))
+        self.invoice(10.0, partner=self.env["res.partner"].create({"name": "Contact", "parent_id": partner.id}))
+        self.assertFalse(self.env["credit.profile"].search([("partner_id", "=", partner.id)]))
+        profile = self.comes_under_control(partner, "invoice")
+        self.assertEqual((profile.company_id, profile.policy_id, profile.exposure), (self.company, self.policy, 20.0))
+        self.env["credit.change"]._process()
+
+    def test_with_the_first_order(self):
+        partner = self.partner("Ordered")
+        order = self.confirmed(10.0, partner=partner)
+        profile = self.comes_under_control(partner, "order")
+        self.assertEqual(profile.exposure, 10.0)
+        # what came first stands; what comes now is checked
+        self.assertEqual(self.decision(order).state, "taken_over")
+        second = self.order(10.0, partner=partner)
+        second.action_confirm()
+        self.assertEqual(self.decision(second).kinds, "no_limit")
+
+    def test_with_the_first_order_although_it_is_held(self):
+        self.company.credit_unknown_action = "hold"
+        partner = self.partner("Held")
+        order = self.order(10.0, partner=partner)
+        order.action_confirm()
+        self.assertEqual(self.decision(order).kinds, "unknown_customer")
+        self.assertFalse(self.comes_under_control(partner, "invoice"))
+        self.assertTrue(self.comes_under_control(partner, "order"))
+
+    def test_by_hand_only(self):
+        partner = self.partner("By hand")
+        self.invoice(10.0, partner=partner)
+        self.assertFalse(self.comes_under_control(partner, "hand"))
+
+    def test_quotations_and_suppliers_are_no_customers(self):
+        partner, supplier = self.partner("Asking"), self.partner("Selling")
+        self.order(10.0, partner=partner)
+        self.invoice(10.0, partner=supplier, move_type="in_invoice")
+        self.invoice(10.0, partner=partner, post=False)
+        self.assertFalse(self.comes_under_control(partner, "order") or self.comes_under_control(supplier, "order"))
+
+    def test_whose_control_was_ended_stays_without(self):
+        self.profile.active = False
+        self.invoice(10.0)
+        self.assertFalse(self.comes_under_control(self.customer, "invoice"))
+
+    def test_in_companies_that_want_it(self):
+        abroad = self.env["res.company"].create({"name": "Abroad", "currency_id": self.env.ref("base.EUR").id})
+        self.env.user.company_ids |= abroad
+        self.env["account.chart.template"].try_loading("generic_coa", company=abroad, install_demo=False)
+        partner = self.partner("Everywhere")
+        self.invoice(10.0, partner=partner)
+        self.invoice(10.0, partner=partner, company=abroad)
+        self.assertEqual(self.comes_under_control(partner, "invoice").company_id, self.company)

@@ -298,6 +298,31 @@ class RpcCase:
         self.assertEqual(self.stored("credit.limit", limit, "state"), ["granted"])
         self.call("manager", "credit.deputy", "unlink", [deputy])
 
+    def test_deputies_release(self):
+        """A manager's deputy releases in his right, and neither forges one nor keeps it."""
+        today = fields.Date.to_string(fields.Date.today())
+        _profile, order, decision = self.held()
+        values = {"decision_ids": [decision], "reason_id": self.reason()}
+        right = {
+            "user_id": self.users["manager"][0], "deputy_id": self.users["analyst"][0],
+            "date_start": today, "date_end": today,
+        }  # fmt: skip
+        self.refused("own deputies", "analyst", "credit.deputy", "create", right)
+        self.refused("Only credit managers", "analyst", "credit.release", "create", values)
+        deputy = self.call("manager", "credit.deputy", "create", right)
+        mine = [("id", "=", decision), ("may_release", "=", True)]
+        self.assertEqual(self.call("analyst", "credit.decision", "search", mine), [decision])
+        self.assertEqual(self.call("accountant", "credit.decision", "search", mine), [])
+        wizard = self.call("analyst", "credit.release", "create", values)
+        self.call("manager", "credit.deputy", "unlink", [deputy])
+        self.refused("Only credit managers", "analyst", "credit.release", "action_apply", [wizard])
+        deputy = self.call("manager", "credit.deputy", "create", right)
+        self.call("analyst", "credit.release", "action_apply", [wizard])
+        by, principal = self.stored("credit.decision", decision, "released_by", "principal_id")
+        self.assertEqual((by.id, principal.id), (self.users["analyst"][0], self.users["manager"][0]))
+        self.assertEqual(self.stored("sale.order", order, "state"), ["sale"])
+        self.call("manager", "credit.deputy", "unlink", [deputy])
+
     # -- I8 ------------------------------------------------------------------------------------------
 
     def test_zero_unlimited_unknown(self):
@@ -319,7 +344,7 @@ class RpcCase:
         _profile, order, decision = self.held()
         values = {"decision_ids": [decision], "reason_id": self.reason()}
         for role in ("outsider", "salesperson", "accountant", "analyst"):
-            self.refused("not allowed", role, "credit.release", "create", values)
+            self.refused("not allowed|Only credit managers", role, "credit.release", "create", values)
         self.refused("[Pp]rivate", "manager", "credit.decision", "_set_released", [decision], 1, "", False, 1e9)
         self.refused("not allowed", "admin", "credit.decision", "write", [decision], {"state": "released"})
         wizard = self.call("manager", "credit.release", "create", values)
@@ -367,7 +392,7 @@ class RpcCase:
         _profile, order, decision = self.held()
         values = {"decision_ids": [decision], "reason_id": self.reason("reject"), "mode": "reject"}
         for role in ("outsider", "salesperson", "accountant", "analyst"):
-            self.refused("not allowed", role, "credit.release", "create", values)
+            self.refused("not allowed|Only credit managers", role, "credit.release", "create", values)
         wizard = self.call("manager", "credit.release", "create", values)
         self.call("manager", "credit.release", "action_apply", [wizard])
         self.assertEqual(self.stored("credit.decision", decision, "state"), ["rejected"])
@@ -408,7 +433,7 @@ class RpcCase:
         self.assertRegex(read["note"], r"is to be raised from \$.800\.00 to \$.1,500\.00\.")
         self.assertIn(read["name"], read["note"])
         self.call("salesperson", "credit.ask", "action_ask", [self.asking("salesperson", decision)])
-        self.refused("not allowed", "salesperson", "credit.release", "create", {"decision_ids": [decision]})
+        self.refused("Only credit managers", "salesperson", "credit.release", "create", {"decision_ids": [decision]})
         values = {"decision_ids": [decision], "reason_id": self.reason()}
         wizard = self.call("manager", "credit.release", "create", values)
         self.call("manager", "credit.release", "action_apply", [wizard])

@@ -53,13 +53,16 @@ class CreditAsk(models.TransientModel):
         if not record or not record.with_user(self.env.user).sudo(False).has_access("write"):
             raise AccessError(self.env._("Only those who may change “%s” can ask for its release.", decision.name))
         decision.write({"request_note": self.note, "requested_on": fields.Datetime.now(), "requested_by": self.env.uid})
-        if decision.owner_id:
-            record.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Release asked for by %s", self.env.user.name),
-                note=self.note,
-                user_id=decision.owner_id.id,
-            )
+        for user in decision._next_people():
+            reader = record.with_context(lang=user.lang)
+            # who stands in for somebody need not be one who may look at orders
+            if reader.with_user(user).has_access("read"):
+                reader.activity_schedule(
+                    "credit_management.activity_release",
+                    summary=reader.env._("Release asked for by %s", self.env.user.name),
+                    note=self.note,
+                    user_id=user.id,
+                )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
