@@ -413,6 +413,13 @@ class InForce(NamedTuple):
     status: LimitStatus = "none"
     until: datetime.date | None = None
 
+    @property
+    def amount_given(self) -> float | None:
+        """What may be owed by it: ``None`` for any amount, 0 where nothing is in force any more."""
+        if self.status == "unlimited":
+            return None
+        return self.amount if self.status == "valid" else 0.0
+
 
 def in_force(limits: Iterable[Granted], day: datetime.date) -> InForce:
     """What the granted limits of a customer come to on ``day``.
@@ -499,28 +506,3 @@ def effective(limit: float | None, exposure: float, guarantees: Iterable[Guarant
         None if limit is None else limit + added,
         uncovered(exposure, lowered),
     )
-
-
-# -- groups ------------------------------------------------------------------------------------------
-
-
-def own_room(limit: float, status: LimitStatus, exposure: float, mandatory: bool = True) -> float | None:
-    """The room under a customer's own limit; ``None``: his own side is open.
-
-    Source: Microsoft Dynamics 365 Finance, scenarios of how credit limits are determined. There, a limit of 0 may
-    mean that none was set; here 0 is 0, and a missing limit is the status "none".
-
-    :param status: an unlimited customer's own side is open; one without a limit in force has no credit …
-    :param mandatory: … unless members of a group need no limit of their own
-    """
-    if status == "unlimited" or (status == "none" and not mandatory):
-        return None
-    return (limit if status == "valid" else 0.0) - exposure
-
-
-def joint_room(*rooms: float | None) -> float | None:
-    """The room of a member of groups: the lowest of his own and theirs; ``None`` where all sides are open.
-
-    The rooms are in one currency; the caller converts a group's at the date of the check.
-    """
-    return min((room for room in rooms if room is not None), default=None)

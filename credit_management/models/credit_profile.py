@@ -332,8 +332,10 @@ class CreditProfile(models.Model):
         :return: ``{profile id: Position}``, amounts in the currency of the profile's company
         """
         positions = self._own_positions(without_orders)
-        groups = self.group_id if self else self.env["credit.group"].search([("profile_ids", "!=", False)])
-        return self._joint_positions(positions, groups.sudo(), without_orders) if groups else positions
+        # sudo: who belongs together, of any company, does not depend on who looks
+        groups = self.env["credit.group"].sudo()
+        groups = self.sudo().group_id if self else groups.search([("profile_ids", "!=", False)])
+        return self._joint_positions(positions, groups, without_orders) if groups else positions
 
     def _own_positions(self, without_orders):
         """The positions without the side of the groups."""
@@ -402,7 +404,9 @@ class CreditProfile(models.Model):
         absent = members.filtered(lambda profile: profile.id not in positions)
         known = {**positions, **(absent._own_positions(without_orders) if absent else {})}
         result = dict(positions)
+        limits = groups._joint_limits()
         for group in groups:
+            limit = limits.get(group.id)
             rates = {profile.id: group._rate_from(profile) for profile in group.profile_ids & members}
             # exact, so that the order in which members are added does not matter
             exposure = fsum(known[profile_id].counted * rate for profile_id, rate in rates.items())
@@ -411,7 +415,8 @@ class CreditProfile(models.Model):
                     joint = GroupPosition(
                         name=group.name,
                         currency=group.currency_id.name,
-                        limit=group._joint_limit(),
+                        limit=limit and limit.amount_given,
+                        limit_until=limit and limit.until,
                         exposure=exposure,
                         rate=rate,
                         rounding=group.currency_id.rounding,
@@ -586,6 +591,8 @@ class CreditProfile(models.Model):
             "level": level,
             "status": word,
             "limit": ceiling,
+            "granted": rounded(position.limit, position.rounding) if position.limit_status == "valid" else None,
+            "available": after.available,
             "limit_status": position.limit_status,
             "limit_until": fields.Date.to_string(position.limit_until) or None,
             "segments": segments,
@@ -596,22 +603,24 @@ class CreditProfile(models.Model):
             "near": near,
             "cover_added": rounded(position.cover_added, position.rounding),
             "cover_lowered": rounded(position.cover_lowered, position.rounding),
-            "group": after.group and self._meter_group(after.group),
+            "group": after.group and self._meter_group(after.group, ask or 0.0),
             "overdue": rounded(max(position.overdue, 0.0), position.rounding),
             "oldest_days": position.overdue_days,
             "hold_reason": position.hold_reason if position.on_hold else "",
             "as_of": fields.Datetime.to_string(fields.Datetime.now()),
         }
 
-    def _meter_group(self, group):
-        """The joint side of the meter, in the group's currency."""
+    def _meter_group(self, group, ask):
+        """The joint side of the meter, in the group's currency; ``ask``, in the profile's, is in ``group`` already."""
         currency = self.group_id.sudo().currency_id
         return {
             "name": group.name,
             "currency_id": currency.id,
             "limit": group.limit,
+            "limit_until": fields.Date.to_string(group.limit_until) or None,
             "total": rounded(group.exposure, group.rounding),
-            "room": None if group.limit is None else rounded(group.limit - group.exposure, group.rounding),
+            "document": rounded(max(0.0, ask * group.rate), group.rounding),
+            "room": group.room,
         }
 
     # -- finding the profile -------------------------------------------------------------------------
