@@ -81,7 +81,9 @@ class CreditAssessment(models.Model):
         related="previous_id.grade_id", string="Grade before",
         help="The grade that was in force when this assessment was made.",
     )  # fmt: skip
-    score_change = fields.Float(readonly=True, digits=(16, 2), help="Points since the assessment before.")
+    score_change = fields.Float(
+        "Change of the score", readonly=True, digits=(16, 2), help="Points since the assessment before."
+    )
     grade_change = fields.Integer(
         "Notches since", readonly=True, help="Grades better (negative: worse) than in the assessment before."
     )
@@ -93,10 +95,13 @@ class CreditAssessment(models.Model):
     )  # fmt: skip
     exposure = fields.Monetary(readonly=True, help="Exposure at the time.")
     expected_loss = fields.Monetary(
-        readonly=True, help="Probability of default × loss given default × exposure at the time."
-    )
+        "Expected loss", readonly=True,
+        help="Probability of default × loss given default × exposure at the time.",
+    )  # fmt: skip
     limit_recommended = fields.Boolean("Limit is recommended", readonly=True)
-    recommended_limit = fields.Monetary(readonly=True, help="See the breakdown for how it comes about.")
+    recommended_limit = fields.Monetary(
+        "Recommended limit", readonly=True, help="See the breakdown for how it comes about."
+    )
     limit_steps = fields.Json(readonly=True)
     terms_recommended = fields.Boolean("Terms are recommended", readonly=True)
     recommended_terms = fields.Integer("Recommended terms (days)", readonly=True, help="0: cash or payment in advance.")
@@ -115,7 +120,7 @@ class CreditAssessment(models.Model):
         "res.users", "Confirmed by", readonly=True, help="Who made the grade the customer's."
     )
     confirmed_on = fields.Datetime("Confirmed on", readonly=True, help="When the grade became the customer's.")
-    next_review = fields.Date(readonly=True, help="By the review cycle of the grade.")
+    next_review = fields.Date("Next review", readonly=True, help="By the review cycle of the grade.")
     card = fields.Json(compute="_compute_card", help="What the assessment says, in words and figures.")
 
     _one_confirmed = models.UniqueIndex(
@@ -663,7 +668,7 @@ class CreditAssessmentLine(models.Model):
             "type": "ir.actions.act_window",
             "name": self.factor_id.display_name,
             "res_model": model,
-            "view_mode": "list,form",
+            "views": [(False, "list"), (False, "form")],
             "domain": domains.get(model, [("id", "in", self.evidence_ids or [])]),
         }
 

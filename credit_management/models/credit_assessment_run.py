@@ -80,7 +80,7 @@ class CreditAssessmentRun(models.Model):
     failed = fields.Integer(compute="_compute_progress", help="Those that could not be assessed.")
     progress = fields.Float(compute="_compute_progress", help="In percent.")
     finished_on = fields.Datetime(
-        readonly=True, copy=False, help="When the last customer was done, or the run was cancelled."
+        "Finished on", readonly=True, copy=False, help="When the last customer was done, or the run was cancelled."
     )
 
     @api.depends("create_date")

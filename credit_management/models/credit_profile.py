@@ -720,7 +720,7 @@ class CreditProfile(models.Model):
             "type": "ir.actions.act_window",
             "res_model": "res.partner",
             "res_id": self.partner_id.id,
-            "view_mode": "form",
+            "views": [(False, "form")],
         }
 
     @api.model

@@ -40,18 +40,21 @@ class CreditProfile(models.Model):
     score = fields.Float(readonly=True, aggregator="avg", digits=(16, 2), help="0 to 100; see the last assessment.")
     assessed_on = fields.Date("Assessed on", readonly=True, help="The day of the assessment that is in force.")
     assessment_id = fields.Many2one("credit.assessment", readonly=True, groups=ANALYST, ondelete="restrict")
-    next_review = fields.Date(readonly=True, index=True, groups=ANALYST, help="By the review cycle of the grade.")
+    next_review = fields.Date(
+        "Next review", readonly=True, index=True, groups=ANALYST, help="By the review cycle of the grade."
+    )
     limit_recommended = fields.Boolean("Limit is recommended", readonly=True, groups=ANALYST)
     recommended_limit = fields.Monetary(
-        readonly=True, groups=ANALYST, help="What the last assessment recommends. Granting it is another step."
-    )
+        "Recommended limit", readonly=True, groups=ANALYST,
+        help="What the last assessment recommends. Granting it is another step.",
+    )  # fmt: skip
     pd = fields.Float(
         "Probability of default", readonly=True, aggregator="avg", digits=(16, 6), groups=ANALYST,
         help="Within one year, by the grade.",
     )  # fmt: skip
     lgd = fields.Float("Loss given default", readonly=True, aggregator="avg", digits=(16, 4), groups=ANALYST)
     expected_loss = fields.Monetary(
-        readonly=True, groups=ANALYST, help="Probability of default × loss given default × exposure."
+        "Expected loss", readonly=True, groups=ANALYST, help="Probability of default × loss given default × exposure."
     )
     scorecard_id = fields.Many2one(
         "credit.scorecard",

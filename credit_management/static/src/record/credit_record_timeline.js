@@ -70,7 +70,7 @@ export class CreditRecordTimeline extends Component {
                 onClick: (_event, [point]) => point && this.open(datasets[point.datasetIndex].data[point.index].record),
                 plugins: { tooltip: { callbacks: { label: (item) => this.say(item.raw.record) } } },
                 scales: {
-                    x: { type: "time", time: { minUnit: "month" }, ticks: { maxRotation: 0, autoSkipPadding: 20 } },
+                    x: { type: "time", offset: true, time: { minUnit: "month" }, ticks: { maxRotation: 0, autoSkipPadding: 20 } },
                     y: { type: "category", labels: this.kinds, offset: true },
                 },
             },

@@ -351,9 +351,13 @@ const FIGURES = `Item,2025
 Cash,100
 Trade receivables,200
 Inventories,100
+Other current assets,0
+Total current assets,400
 Tangible fixed assets,400
+Intangible assets,0
 Total assets,800
 Short-term debt,200
+Total current liabilities,200
 Long-term debt,300
 Total liabilities,500
 Retained earnings,300
@@ -573,7 +577,7 @@ tours.add("credit_scorecard_edited", {
             run: "click",
         },
         {
-            trigger: ".modal:contains(can't be changed any more) .btn-primary",
+            trigger: ".modal:contains(can't be changed any more) footer .btn-primary",
             run: "click",
         },
         {
