@@ -14,6 +14,7 @@
         "security/credit_rules.xml",
         "data/mail_activity_type_data.xml",
         "data/credit_reason_data.xml",
+        "data/credit_account_status_data.xml",
         "data/credit_policy_data.xml",
         "data/credit_grade_data.xml",
         "data/credit_question_data.xml",

@@ -247,7 +247,9 @@ def _overdue_usage(rule: Rule, position: Position, document: Document) -> Findin
     return Finding("overdue_usage", "amount", rounded(position.overdue, position.rounding), rule.amount)
 
 
-@rule_kind("payment_index", "Payment index", "The customer's payment index is below the one given.", ("index", "unknown"))
+@rule_kind(
+    "payment_index", "Payment index", "The customer's payment index is below the one given.", ("index", "unknown")
+)
 def _payment_index(rule: Rule, position: Position, document: Document) -> Finding | None:
     index = position.payment_index
     if index is None:

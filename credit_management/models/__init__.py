@@ -41,6 +41,7 @@ from . import (
     credit_policy_version,
     credit_policy_segment,
     credit_profile_policy,
+    credit_profile_standing,
     credit_enrolment,
     sale_order_line,
     sale_order,

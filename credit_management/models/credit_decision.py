@@ -374,6 +374,62 @@ class CreditDecision(models.Model):
                 days=int(finding.measured),
                 allowed=int(finding.threshold),
             ),
+            "overdue_usage": lambda finding: self.env._(
+                "%(overdue)s is overdue (%(allowed)s is tolerated), and with this document %(usage)s %% of the limit is"
+                " used.",
+                overdue=money(finding.measured),
+                allowed=money(finding.threshold),
+                usage=f"{100.0 * (position.plus_amount(document.ask).usage or 0.0):.0f}",
+            ),
+            "payment_index": lambda finding: (
+                self.env._(
+                    "The payment index is %(index)s; below %(floor)s needs a decision.",
+                    index=f"{finding.measured:g}",
+                    floor=f"{finding.threshold:g}",
+                )
+                if finding.unit == "points"
+                else self.env._("How the customer pays is not known.")
+            ),
+            "grade": lambda finding: (
+                self.env._(
+                    "The customer is rated %(grade)s; worse than %(allowed)s needs a decision.",
+                    grade=position.grade,
+                    allowed=finding.note,
+                )
+                if finding.unit == "points"
+                else self.env._("The customer has no grade.")
+            ),
+            "review_overdue": lambda finding: (
+                self.env._(
+                    "The review of the customer was due on %(date)s, %(days)s days ago.",
+                    date=format_date(self.env, position.next_review),
+                    days=int(finding.measured),
+                )
+                if finding.unit == "days"
+                else self.env._("The customer was never assessed.")
+            ),
+            "statement_age": lambda finding: (
+                self.env._(
+                    "The latest statement is of %(date)s, %(days)s days ago; %(allowed)s are tolerated.",
+                    date=format_date(self.env, position.statement_until),
+                    days=int(finding.measured),
+                    allowed=int(finding.threshold),
+                )
+                if finding.unit == "days"
+                else self.env._("There is no confirmed statement of the customer.")
+            ),
+            "account_status": lambda finding: self.env._("The account's status is: %s", finding.note),
+            "largest_document": lambda finding: (
+                self.env._(
+                    "The document comes to %(amount)s. The largest invoice of two years came to %(largest)s; more than"
+                    " %(allowed)s needs a decision.",
+                    amount=money(finding.measured),
+                    largest=money(position.largest_document),
+                    allowed=money(finding.threshold),
+                )
+                if position.largest_document is not None
+                else self.env._("It is the first document in two years.")
+            ),
             "document_amount": lambda finding: self.env._(
                 "The document comes to %(amount)s; more than %(allowed)s needs a decision.",
                 amount=money(finding.measured),
@@ -414,6 +470,14 @@ class CreditDecision(models.Model):
             ways.append(self.env._("Have the hold on the customer lifted."))
         if way_out.ask_limit:
             ways.append(self.env._("Have a credit limit granted."))
+        causes = {
+            "payment_index": self.env._("Nothing at once: the payment index rises with every invoice paid on time."),
+            "grade": self.env._("Have the customer assessed anew; the assessment says what would raise the grade."),
+            "review_overdue": self.env._("Have the customer assessed, and the assessment confirmed."),
+            "statement_age": self.env._("Have a newer statement entered and confirmed."),
+            "account_status": self.env._("Have the account's status changed, once its reason has gone."),
+        }
+        ways += [causes[cause] for cause in way_out.causes]
         if way_out.pay_due:
             ways.append(
                 self.env._(

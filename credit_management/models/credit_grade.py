@@ -98,6 +98,13 @@ class CreditGrade(models.Model):
         limited = self.sudo().search([("no_terms_ceiling", "=", False)])
         return {grade.id: grade.terms_ceiling_days for grade in limited}
 
+    @api.model
+    @tools.ormcache()
+    def _places(self):
+        """Code and place of every grade, the best being 1: ``{grade id: (code, place)}``, kept in memory likewise."""
+        # sudo: as above
+        return {grade.id: (grade.code, place) for place, grade in enumerate(self.sudo().search(Domain.TRUE), 1)}
+
     @api.model_create_multi
     def create(self, vals_list):
         self.env.registry.clear_cache()

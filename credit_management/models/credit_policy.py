@@ -23,6 +23,9 @@ class CreditPolicy(models.Model):
     # which columns the list of rules shows
     uses_cap = fields.Boolean(compute="_compute_uses")
     uses_payment_terms = fields.Boolean(compute="_compute_uses")
+    uses_index = fields.Boolean(compute="_compute_uses")
+    uses_grade = fields.Boolean(compute="_compute_uses")
+    uses_account_statuses = fields.Boolean(compute="_compute_uses")
     authority_ids = fields.One2many("credit.authority", "policy_id", "Release authority", copy=True)
     tier_ids = fields.One2many(
         "credit.approval.tier",
@@ -97,8 +100,8 @@ class CreditPolicy(models.Model):
     @api.depends("rule_ids.kind")
     def _compute_uses(self):
         for policy in self:
-            policy.uses_cap = any(policy.rule_ids.mapped("uses_cap"))
-            policy.uses_payment_terms = any(policy.rule_ids.mapped("uses_payment_terms"))
+            for name in ("uses_cap", "uses_payment_terms", "uses_index", "uses_grade", "uses_account_statuses"):
+                policy[name] = any(policy.rule_ids.mapped(name))
 
     @api.depends("company_id")
     @api.depends_context("company")

@@ -55,13 +55,25 @@ WRITTEN_OUT = 20
 # so many profiles are refreshed in one transaction when a new day begins
 BATCH = 1000
 
+# what rules look at beside debts: the arguments of _standing
+STANDING = (
+    "grade_id", "payment_index", "next_review", "statement_until", "largest_document", "account_status_id",
+)  # fmt: skip
+
+
+def _column(name):
+    """SQL of a column as Python's plain type."""
+    return f"profile.{name}::float8" if name in ("payment_index", "largest_document") else f"profile.{name}"
+
+
 # what a check has to know of a profile, beside its figures
 KNOWN = (
     *("partner_id", "partner_name", "company_id", "currency_id", "policy_id", "grace_days"),
-    *("user_id", "active", "hold", "hold_reason", "group_id", "grade_id"),
+    *("user_id", "active", "hold", "hold_reason", "group_id"),
+    *STANDING,
 )
 FIND = f"""
-    SELECT contact.id, profile.id, {", ".join(f"profile.{name}" for name in KNOWN)}
+    SELECT contact.id, profile.id, {", ".join(map(_column, KNOWN))}
       FROM res_partner contact
       JOIN credit_profile profile ON profile.partner_id = contact.commercial_partner_id
      WHERE contact.id = ANY(%s) AND profile.company_id = ANY(%s) AND profile.active"""
@@ -389,9 +401,10 @@ class CreditProfile(models.Model):
                 hold_reason=hold_reason or "",
                 small_documents=small.get(profile_id, 0.0),
                 terms_ceiling=ceilings.get(grade_id),
+                **self._standing(grade_id, *standing),
                 **found.get(profile_id, {}),
             )
-            for profile_id, company_id, hold, hold_reason, grade_id in self._customers()
+            for profile_id, company_id, hold, hold_reason, grade_id, *standing in self._customers()
         }
 
     def _joint_positions(self, positions, groups, without_orders):
@@ -438,17 +451,26 @@ class CreditProfile(models.Model):
                 positions[profile.id] = replace(position, group=joint)
 
     def _customers(self):
-        """(id, company id, hold, reason, grade id) of these profiles, or of all for an empty recordset, that are
-        active."""
+        """(id, company id, hold, reason, and what :data:`STANDING` names) of these profiles, or of all for an empty
+        recordset, that are active."""
         if self and len(self) <= WRITTEN_OUT:
+            # sudo: not everybody who may see a position may see each of the facts
             return [
-                (profile.id, profile.company_id.id, profile.hold, profile.hold_reason, profile.grade_id.id)
-                for profile in self
+                (
+                    profile.id, profile.company_id.id, profile.hold, profile.hold_reason, profile.grade_id.id,
+                    profile.payment_index, profile.next_review, profile.statement_until, profile.largest_document,
+                    profile.account_status_id.id,
+                )
+                for profile in self.sudo()
                 if profile.active
-            ]
+            ]  # fmt: skip
         only = SQL("AND id = ANY(%s)", self.ids) if self else SQL()
         return self.env.execute_query(
-            SQL("SELECT id, company_id, hold, hold_reason, grade_id FROM credit_profile WHERE active %s", only)
+            SQL(
+                "SELECT id, company_id, hold, hold_reason, %s FROM credit_profile profile WHERE active %s",
+                SQL(", ".join(map(_column, STANDING))),
+                only,
+            )
         )
 
     def _small_documents(self):

@@ -168,6 +168,7 @@ class CreditProfile(models.Model):
         now."""
         self.env["credit.policy"]._new_day()
         self.sudo().search([("active", "=", True)])._assign_policies()
+        return True
 
     @api.model
     def _cron_new_day(self):

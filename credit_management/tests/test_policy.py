@@ -113,6 +113,129 @@ class TestPolicy(CreditCase):
         self.settle()
         self.assertEqual(orders.mapped("state"), ["sale", "sale", "draft", "draft", "draft"])
 
+    def test_overdue_and_usage(self):
+        self.add_rule("overdue_usage", amount=100.0, percent=50)
+        self.overdue(100.01, 1)
+        self.assertEqual(self.outcome(399.99), ("sale", ""))
+        order = self.order(0.01)
+        order.action_confirm()
+        self.assertEqual(self.decision(order).kinds, "overdue_usage")
+        self.assertIn("50 % of the limit", self.decision(order).summary)
+        self.assertIn("0.01 that is overdue", self.decision(order).advice.replace("\xa0", " "))
+
+    def test_payment_index(self):
+        self.add_rule("payment_index", index_floor=60.0)
+        self.assertEqual(self.outcome(), ("sale", ""))
+        self.store(payment_index=60.0)
+        self.assertEqual(self.outcome(), ("sale", ""))
+        self.store(payment_index=0.0)
+        self.assertEqual(self.outcome(), ("draft", "payment_index"))
+
+    def test_grade(self):
+        grades = self.env["credit.grade"].search([])
+        self.add_rule("grade", grade_id=grades[4].id, if_unknown=True)
+        self.assertEqual(self.outcome(), ("draft", "grade"))
+        self.store(grade_id=grades[4].id)
+        self.assertEqual(self.outcome(), ("sale", ""))
+        self.store(grade_id=grades[5].id)
+        order = self.order()
+        order.action_confirm()
+        self.assertEqual(self.decision(order).kinds, "grade")
+        self.assertIn(f"rated {grades[5].code}; worse than {grades[4].code}", self.decision(order).summary)
+        self.assertIn("assessed anew", self.decision(order).advice)
+        # the scale may be put in another order, and the rule follows
+        grades[5].code, grades[4].code = "X", grades[5].code
+        self.assertEqual(self.position().grade, "X")
+
+    def test_review_overdue(self):
+        self.add_rule("review_overdue", days=5)
+        self.assertEqual(self.outcome(), ("sale", ""))
+        self.store(next_review=fields.Date.subtract(self.today, days=5))
+        self.assertEqual(self.outcome(), ("sale", ""))
+        self.store(next_review=fields.Date.subtract(self.today, days=6))
+        self.assertEqual(self.outcome(), ("draft", "review_overdue"))
+
+    def test_statement_out_of_date(self):
+        self.add_rule("statement_age", days=400, if_unknown=True)
+        order = self.order()
+        order.action_confirm()
+        self.assertEqual(self.decision(order).kinds, "statement_age")
+        statement = self.env["credit.statement"].create(
+            {"partner_id": self.customer.id, "date_end": fields.Date.subtract(self.today, days=400),
+             "figures": {"cash": 5.0}, "currency_id": self.company.currency_id.id}
+        )  # fmt: skip
+        self.assertFalse(self.profile.statement_until)
+        statement.action_confirm()
+        # a confirmed statement readies the order at once
+        self.assertEqual((self.profile.statement_until, order.credit_state), (statement.date_end, "ready"))
+        self.assertEqual(self.outcome(), ("sale", ""))
+        self.store(statement_until=fields.Date.subtract(self.today, days=401))
+        self.assertEqual(self.outcome(), ("draft", "statement_age"))
+
+    def test_account_status(self):
+        watched, lawyer = (self.env.ref(f"credit_management.account_status_{name}") for name in ("watch", "legal"))
+        self.add_rule("account_status", account_status_ids=[fields.Command.set(lawyer.ids)])
+        self.profile.with_user(self.analyst).account_status_id = watched
+        self.assertEqual(self.outcome(), ("sale", ""))
+        self.profile.with_user(self.analyst).account_status_id = lawyer
+        order = self.order()
+        order.action_confirm()
+        self.assertEqual(self.decision(order).summary, "The account's status is: With a lawyer")
+        self.profile.with_user(self.analyst).account_status_id = watched
+        self.assertEqual(order.credit_state, "ready")
+        for user in (self.salesperson, self.accountant):
+            with self.assertRaises(AccessError):
+                self.profile.with_user(user).account_status_id = False
+
+    def test_larger_than_ever(self):
+        self.add_rule("largest_document", percent=150)
+        self.assertEqual(self.outcome(600.0), ("sale", ""))
+        self.invoice(100.0)
+        self.invoice(900.0, date=fields.Date.subtract(self.today, months=25))
+        self.profile._refresh_standing()
+        self.assertEqual(self.profile.largest_document, 100.0)
+        self.assertEqual(self.outcome(150.0), ("sale", ""))
+        order = self.order(150.01)
+        order.action_confirm()
+        self.assertRecordValues(self.decision(order), [{"kinds": "largest_document", "overage": 0.01}])
+
+    def test_facts_are_not_entered(self):
+        for values in ({"largest_document": 5.0}, {"statement_until": self.today}):
+            with self.assertRaises(AccessError):
+                self.profile.with_user(self.admin).write(values)
+
+    def store(self, **facts):
+        """What the server has found out of the customer."""
+        self.profile.sudo().write(facts)
+
+    def test_facts_take_no_further_query(self):
+        def queries():
+            order = self.order(1.0)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            order.action_confirm()
+            self.settle()
+            self.assertEqual(order.state, "sale")
+            return self.env.cr.sql_log_count - before
+
+        grades = self.env["credit.grade"].search([])
+        lawyer = self.env.ref("credit_management.account_status_legal")
+        self.store(grade_id=grades[0].id, payment_index=80.0, account_status_id=lawyer.id)
+        self.profile.account_status_id = self.env.ref("credit_management.account_status_watch")
+        queries()
+        without = queries()
+        with self.new_policy() as policy:
+            self.line(policy, "payment_index")
+            self.line(policy, "grade", grade_id=grades[0].id)
+            self.line(policy, "review_overdue")
+            self.line(policy, "statement_age")
+            self.line(policy, "account_status", account_status_ids=[fields.Command.set(lawyer.ids)])
+            self.line(policy, "largest_document")
+            self.line(policy, "overdue_usage")
+        queries()
+        self.assertEqual(queries(), without)
+
     def test_refused_whatever_authority(self):
         self.add_rule("overdue_amount", on_order="refuse")
         self.overdue(1.0, 1)
@@ -127,7 +250,9 @@ class TestPolicy(CreditCase):
         term = self.env.ref("account.account_payment_term_immediate")
         draft = self.policy._new_version()
         for kind in RULE_KINDS:
-            rule = self.line(draft, kind, amount=10, cap=20, days=3, payment_term_ids=[fields.Command.set(term.ids)])
+            grade, status = self.env.ref("credit_management.grade_bb"), self.env["credit.account.status"].search([])
+            facts = {"grade_id": grade.id, "account_status_ids": [fields.Command.set(status.ids)]}
+            rule = self.line(draft, kind, **facts, amount=10, cap=20, days=3, payment_term_ids=[fields.Command.set(term.ids)])
             with self.subTest(kind=kind):
                 self.assertTrue(rule.description)
                 self.assertEqual(rule.exempting, RULE_KINDS[kind].exempt is not None)
@@ -171,6 +296,10 @@ class TestPolicy(CreditCase):
         draft = self.policy._new_version()
         with self.assertRaisesRegex(ValidationError, "lists none"), self.env.cr.savepoint():
             self.line(draft, "payment_term")
+        with self.assertRaisesRegex(ValidationError, "names none"), self.env.cr.savepoint():
+            self.line(draft, "grade")
+        with self.assertRaisesRegex(ValidationError, "lists none"), self.env.cr.savepoint():
+            self.line(draft, "account_status")
         with self.assertRaisesRegex(ValidationError, "cap"), self.env.cr.savepoint():
             self.line(draft, "small_document", amount=100, cap=50)
         self.line(draft, "small_document", amount=10, cap=50)

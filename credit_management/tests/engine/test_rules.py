@@ -192,7 +192,8 @@ def test_every_kind_is_a_check_or_an_exemption():
     checks = {code for code, kind in RULE_KINDS.items() if kind.check}
     assert checks == {
         "limit_usage", "no_limit", "limit_expired", "oldest_item", "overdue_amount", "overdue_share",
-        "document_amount", "manual_hold", "group_limit", "payment_terms", "agreed_terms",
+        "document_amount", "manual_hold", "group_limit", "payment_terms", "agreed_terms", "overdue_usage",
+        "payment_index", "grade", "review_overdue", "statement_age", "account_status", "largest_document",
     }  # fmt: skip
     assert set(RULE_KINDS) - checks == {"small_document", "prepaid", "payment_term"}
     for kind in RULE_KINDS.values():
@@ -325,3 +326,94 @@ def test_guarantees_count_for_the_usage_of_the_limit():
     assert evaluate(replace(LIMITED, cover_added=100.0), ask, usage).outcome == "pass"
     assert evaluate(replace(LIMITED, cover_lowered=100.0), ask, usage).outcome == "pass"
     assert evaluate(replace(LIMITED, cover_lowered=99.0), ask, usage).outcome == "hold"
+
+
+# -- what is known of the customer -------------------------------------------------------------------
+
+
+def found(kind, position, asked=100.0, **parameters):
+    """(unit, measured, threshold, overage) of the finding of a rule, if any."""
+    findings = evaluate(position, Document(asked, asked), [rule(kind, **parameters)]).findings
+    return next(((f.unit, f.measured, f.threshold, f.overage) for f in findings), None)
+
+
+@pytest.mark.parametrize(
+    ("overdue", "ask", "finding"),
+    [
+        (50.0, 100.0, None),  # not more than is tolerated
+        (50.01, 0.0, None),  # at the share, not above it
+        (50.01, 0.1, ("amount", 50.01, 50.0, None)),
+        (0.0, 5000.0, None),
+    ],
+)
+def test_overdue_and_usage(overdue, ask, finding):
+    position = replace(LIMITED, overdue=overdue)
+    assert found("overdue_usage", position, ask, percent=90, amount=50.0) == finding
+
+
+def test_overdue_and_usage_without_a_limit_to_use():
+    position = Position(TODAY, receivable=900.0, overdue=900.0)
+    assert found("overdue_usage", position, percent=0) is None
+    assert found("overdue_usage", replace(position, limit_status="unlimited"), percent=0) is None
+
+
+def test_what_unblocks_overdue_and_usage():
+    position = replace(LIMITED, overdue=80.0)
+    rules = [rule("overdue_usage", percent=95, amount=50.0, key=1)]
+    verdict = evaluate(position, Document(100.0, 100.0), rules)
+    way_out = remedy(verdict, rules)
+    assert way_out.pay_due == 30.0
+    paid = replace(position, receivable=870.0, overdue=50.0)
+    assert evaluate(paid, Document(100.0, 100.0), rules).stands
+
+
+@pytest.mark.parametrize(
+    ("kind", "known", "parameters", "finding"),
+    [
+        ("payment_index", {"payment_index": 50.0}, {"index": 50.0}, None),
+        ("payment_index", {"payment_index": 49.9}, {"index": 50.0}, ("points", 49.9, 50.0, None)),
+        ("payment_index", {"payment_index": 0.0}, {"index": 50.0}, ("points", 0.0, 50.0, None)),
+        ("grade", {"grade": "BB", "grade_place": 5}, {"grade": "BB", "grade_place": 5}, None),
+        ("grade", {"grade": "B", "grade_place": 6}, {"grade": "BB", "grade_place": 5}, ("points", 6, 5, None)),
+        ("review_overdue", {"next_review": TODAY - datetime.timedelta(10)}, {"days": 10}, None),
+        ("review_overdue", {"next_review": TODAY - datetime.timedelta(11)}, {"days": 10}, ("days", 11, 10, None)),
+        ("review_overdue", {"next_review": TODAY + datetime.timedelta(9)}, {"days": 0}, None),
+        ("statement_age", {"statement_until": TODAY - datetime.timedelta(365)}, {"days": 365}, None),
+        ("statement_age", {"statement_until": TODAY - datetime.timedelta(9)}, {"days": 8}, ("days", 9, 8, None)),
+        ("account_status", {"account_status": 3}, {"account_statuses": frozenset({1, 2})}, None),
+        ("account_status", {"account_status": 2}, {"account_statuses": frozenset({1, 2})}, ("none", 0.0, 0.0, None)),
+        ("largest_document", {"largest_document": 50.0}, {"percent": 200}, None),
+        ("largest_document", {"largest_document": 50.0}, {"percent": 150}, ("amount", 100.0, 75.0, 25.0)),
+        ("largest_document", {"largest_document": 0.0}, {"percent": 150}, ("amount", 100.0, 0.0, 100.0)),
+    ],
+)
+def test_facts_at_their_boundaries(kind, known, parameters, finding):
+    assert found(kind, replace(LIMITED, **known), **parameters) == finding
+
+
+@pytest.mark.parametrize("kind", ["payment_index", "grade", "review_overdue", "statement_age", "largest_document"])
+def test_what_is_unknown_is_a_violation_where_the_rule_says_so(kind):
+    parameters = {"index": 50.0, "grade": "BB", "grade_place": 5, "days": 9, "percent": 100}
+    assert found(kind, LIMITED, **parameters) is None
+    assert found(kind, LIMITED, unknown=True, **parameters) is not None
+
+
+@pytest.mark.parametrize("kind", ["payment_index", "grade", "review_overdue", "statement_age"])
+def test_a_smaller_document_is_no_way_out_of_facts(kind):
+    rules = [rule(kind, unknown=True), rule("limit_usage", percent=100)]
+    way_out = remedy(evaluate(LIMITED, Document(200.0, 200.0), rules), rules)
+    assert (way_out.causes, way_out.reduce) == ((kind,), None)
+
+
+def test_a_smaller_document_is_one_where_it_is_larger_than_ever():
+    rules = [rule("largest_document", percent=150)]
+    position = replace(LIMITED, largest_document=50.0)
+    assert remedy(evaluate(position, Document(100.0, 100.0), rules), rules).reduce == 25.0
+
+
+def test_facts_are_frozen_with_the_position():
+    position = replace(
+        LIMITED, grade="B", grade_place=6, payment_index=49.9, next_review=TODAY, statement_until=TODAY,
+        largest_document=5.0, account_status=2, account_status_name="Insolvent",
+    )  # fmt: skip
+    assert Position.from_json(position.to_json()) == position
