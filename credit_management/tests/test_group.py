@@ -237,10 +237,12 @@ class TestGroup(CreditCase):
                 self.env["credit.limit"].create({"amount": 1.0, **values})
 
     def test_tiers_decide_on_it_too(self):
-        self.policy.tier_ids = [
-            Command.create({"amount": 5000.0, "group_id": self.env.ref("credit_management.group_manager").id}),
-            Command.create({"unlimited": True, "user_ids": self.admin.ids}),
-        ]
+        with self.new_policy() as policy:
+            policy.tier_ids = [
+                Command.clear(),
+                Command.create({"amount": 5000.0, "group_id": self.env.ref("credit_management.group_manager").id}),
+                Command.create({"unlimited": True, "user_ids": self.admin.ids}),
+            ]
         asked = self.env["credit.limit"].with_user(self.analyst).create({"group_id": self.group.id, "amount": 5000.01})
         with self.assertRaisesRegex(AccessError, "is for: credit_creditadmin"):
             asked.with_user(self.manager).action_grant()
@@ -249,10 +251,15 @@ class TestGroup(CreditCase):
         self.assertEqual(self.group.amount, 5000.01)
 
     def test_the_policy_that_takes_the_most_approvals_decides(self):
-        strict = self.policy.copy({"name": "Strict"})
         manager = self.env.ref("credit_management.group_manager")
-        self.policy.tier_ids = [Command.create({"unlimited": True, "group_id": manager.id})]
-        strict.tier_ids = [Command.create({"unlimited": True, "group_id": manager.id, "approvals": 2})]
+        with self.new_policy() as policy:
+            policy.tier_ids = [Command.clear(), Command.create({"unlimited": True, "group_id": manager.id})]
+        strict = self.policy.copy({"name": "Strict"})
+        strict.tier_ids = [
+            Command.clear(),
+            Command.create({"unlimited": True, "group_id": manager.id, "approvals": 2}),
+        ]
+        self.publish(strict)
         self.sister_profile.policy_id = strict
         asked = self.env["credit.limit"].with_user(self.analyst).create({"group_id": self.group.id, "amount": 5000.0})
         asked.with_user(self.manager).action_grant()

@@ -27,6 +27,22 @@ class TestTours(CreditCase, HttpCase):
         self.assertEqual(decision.released_by, self.manager)
         self.assertEqual(decision.release_note, "Good customer since years")
 
+    def test_a_limit_from_the_held_order_to_its_revocation(self):
+        order = self.order(1500.0)
+        order.with_user(self.salesperson).action_confirm()
+        self.tour("credit_limit_asked_from_order", f"/odoo/sale.order/{order.id}", self.salesperson)
+        limit = self.env["credit.limit"].search([("decision_id", "=", self.decision(order).id)])
+        self.assertRecordValues(
+            limit, [{"amount": 1500.0, "state": "requested", "requested_by": self.salesperson.id, "origin": "order"}]
+        )
+        self.assertIn("They have grown", limit.note)
+        self.tour("credit_limit_approved", f"/odoo/credit.limit/{limit.id}", self.manager)
+        self.assertEqual((limit.state, limit.decided_by, order.credit_state), ("granted", self.manager, "ready"))
+        self.tour("credit_order_confirmed_at_last", f"/odoo/sale.order/{order.id}", self.salesperson)
+        self.assertEqual((order.state, self.decision(order).state), ("sale", "passed"))
+        self.tour("credit_limit_revoked", f"/odoo/credit.limit/{limit.id}", self.manager)
+        self.assertEqual((limit.state, self.position().limit_status), ("revoked", "none"))
+
     def test_accountant_sees_the_meter_on_an_invoice(self):
         day = fields.Date.subtract(fields.Date.today(), days=40)
         invoice = self.invoice(400.0, date=day, due=day)

@@ -92,6 +92,83 @@ tours.add("credit_hold_released", {
     ],
 });
 
+tours.add("credit_limit_asked_from_order", {
+    steps: () => [
+        {
+            content: "The order is held, and a higher limit would let it pass",
+            trigger: ".o_statusbar_buttons button[name=action_ask_limit]",
+            run: "click",
+        },
+        {
+            content: "What is needed is proposed",
+            trigger: ".modal .o_field_widget[name=amount] input:value(1,500.00)",
+        },
+        {
+            content: "… and previewed",
+            trigger: ".modal .o_field_widget[name=line_ids] .o_data_row:contains(Lumber Inc):contains(1,500.00)",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=note] textarea",
+            run: "edit They have grown",
+        },
+        {
+            trigger: ".modal footer button[name=action_ask]",
+            run: "click",
+        },
+        {
+            content: "The request says who decides on it",
+            trigger: ".o_form_view .alert-info:contains(1 more to approve it)",
+        },
+        {
+            trigger: ".o_form_view:not(:has(button[name=action_grant]:visible)) button[name=action_withdraw]:visible",
+        },
+    ],
+});
+
+tours.add("credit_limit_approved", {
+    steps: () => [
+        {
+            trigger: ".o_statusbar_buttons button[name=action_grant]:visible",
+            run: "click",
+        },
+        {
+            trigger: ".o_arrow_button_current:contains(Granted)",
+        },
+    ],
+});
+
+tours.add("credit_order_confirmed_at_last", {
+    steps: () => [
+        {
+            trigger: ".alert-success:contains(Nothing stands against this order any more)",
+        },
+        {
+            trigger: ".o_statusbar_buttons button[name=action_confirm]:visible",
+            run: "click",
+        },
+        {
+            trigger: ".o_arrow_button_current:contains(Sales Order)",
+        },
+    ],
+});
+
+tours.add("credit_limit_revoked", {
+    steps: () => [
+        {
+            trigger: ".o_statusbar_buttons button[name=action_revoke]:visible",
+            run: "click",
+        },
+        {
+            content: "It is asked once more, as it takes effect at once",
+            trigger: ".modal:contains(Revoke this limit) footer .btn-primary",
+            run: "click",
+        },
+        {
+            trigger: ".o_arrow_button_current:contains(Revoked)",
+        },
+    ],
+});
+
 tours.add("credit_invoice_meter", {
     steps: () => [
         {
