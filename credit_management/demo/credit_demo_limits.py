@@ -68,8 +68,9 @@ class LimitStory:
         self.remember("limit_in_tiers", limit)
 
     def policy_in_tiers(self):
+        """Written by the administrator, published by the manager."""
         group = self.env.ref("credit_management.group_manager")
-        policy = self.env.ref("credit_management.policy_standard").copy(
+        policy = self.env.ref("credit_management.policy_standard").with_user(self.admin).copy(
             {
                 "name": "Projects 项目客户",
                 "tier_ids": [
@@ -79,6 +80,7 @@ class LimitStory:
                 ],
             }
         )
+        policy.with_user(self.manager)._publish()
         self.remember("policy_in_tiers", policy)
         return policy
 
