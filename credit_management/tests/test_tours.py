@@ -76,13 +76,13 @@ class TestTours(CreditCase, HttpCase):
         self.assertTrue(assessment.grade_id)
 
         self.tour("credit_grade_moved", "/odoo/credit-assessments", self.manager)
-        self.assertEqual((assessment.grade_id.code, assessment.state), ("CCC", "draft"))
+        self.assertEqual((assessment.grade_id.code, assessment.state), ("BB", "draft"))
         self.assertEqual(assessment.overridden_by, self.manager)
 
         second = self._user("manager2", "credit_management.group_manager")
         self.tour("credit_grade_confirmed", "/odoo/credit-assessments", second)
         self.assertEqual((assessment.state, assessment.confirmed_by), ("confirmed", second))
-        self.assertEqual(self.profile.grade_id.code, "CCC")
+        self.assertEqual(self.profile.grade_id.code, "BB")
 
     def test_administrator_edits_the_bands_of_a_scorecard(self):
         card = self.env.ref("credit_management.scorecard_statements")

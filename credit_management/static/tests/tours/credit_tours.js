@@ -521,10 +521,10 @@ tours.add("credit_grade_moved", {
         },
         {
             trigger: ".o_field_widget[name=override_grade_id] input",
-            run: "edit CCC",
+            run: "edit BB",
         },
         {
-            trigger: ".o-autocomplete--dropdown-item:contains(CCC)",
+            trigger: ".o-autocomplete--dropdown-item:contains(BB):not(:contains(BBB))",
             run: "click",
         },
         {
@@ -580,7 +580,7 @@ tours.add("credit_grade_confirmed", {
             run: "click",
         },
         {
-            trigger: ".tab-pane.active .o_field_widget[name=grade_id]:contains(CCC)",
+            trigger: ".tab-pane.active .o_field_widget[name=grade_id]:contains(BB):not(:contains(BBB))",
         },
         {
             trigger: ".tab-pane.active .o_credit_rating:contains(moved by an expert):has(canvas)",
@@ -650,12 +650,15 @@ tours.add("credit_scorecard_edited", {
             run: "click",
         },
         {
-            trigger: "button[name=action_activate]:visible",
+            trigger: ".o_form_saved button[name=action_activate]:visible",
             run: "click",
         },
         {
-            trigger: ".modal:contains(can't be changed any more) footer .btn-primary",
+            trigger: ".modal:contains(From now on) .modal-footer .btn-primary",
             run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal))",
         },
         {
             trigger: ".o_arrow_button_current:contains(Active)",
