@@ -55,6 +55,7 @@ class CreditLimit(models.Model):
     group_id = fields.Many2one(
         "credit.group", index="btree_not_null", ondelete="cascade", help="The group of customers who share the limit."
     )
+    holder_name = fields.Char("Customer or group", compute="_compute_holder_name", store=True)
     partner_id = fields.Many2one(related="profile_id.partner_id", store=True, index=True)
     company_id = fields.Many2one(related="profile_id.company_id", store=True, index=True)
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
@@ -219,6 +220,11 @@ class CreditLimit(models.Model):
         limits = self.sudo()
         return limits.profile_id | limits.group_id.profile_ids.filtered("active")
 
+    @api.depends("profile_id.partner_name", "group_id.name")
+    def _compute_holder_name(self):
+        for limit in self:
+            limit.holder_name = limit.profile_id.partner_name or limit.group_id.name
+
     @api.depends("profile_id.currency_id", "group_id.currency_id")
     def _compute_currency_id(self):
         for limit in self:
@@ -251,14 +257,12 @@ class CreditLimit(models.Model):
         for limit in self:
             limit.is_waiting = limit.state in WAITING
 
-    @api.depends("amount", "unlimited", "kind", "partner_id", "group_id", "currency_id")
+    @api.depends("amount", "unlimited", "kind", "holder_name", "currency_id")
     @api.depends_context("lang")
     def _compute_display_name(self):
         for limit in self:
             limit.display_name = self.env._(
-                "%(customer)s: %(limit)s",
-                customer=limit.partner_id.name or limit.group_id.name,
-                limit=limit._in_words(),
+                "%(customer)s: %(limit)s", customer=limit.holder_name, limit=limit._in_words()
             )
 
     def _in_words(self):

@@ -103,15 +103,15 @@ export class CreditMeter extends Component {
         const { name, limit, total, room, limit_until } = this.meter.group;
         const money = (amount) => this.groupMoney(amount);
         if (limit === null) {
-            return _t("Group %(name)s: %(total)s, no joint limit", { name, total: money(total) });
+            return _t("%(name)s: %(total)s in all, no joint limit", { name, total: money(total) });
         }
         if (limit === 0 && limit_until) {
-            return _t("Group %(name)s: %(total)s, its joint limit has ended", { name, total: money(total) });
+            return _t("%(name)s: %(total)s in all, the joint limit has ended", { name, total: money(total) });
         }
         const figures = { name, total: money(total), limit: money(limit) };
         return room < 0
-            ? _t("Group %(name)s: %(total)s of %(limit)s, %(over)s too much", { ...figures, over: money(-room) })
-            : _t("Group %(name)s: %(total)s of %(limit)s, %(room)s available", { ...figures, room: money(room) });
+            ? _t("Joint limit of %(name)s: %(total)s of %(limit)s, %(over)s too much", { ...figures, over: money(-room) })
+            : _t("Joint limit of %(name)s: %(total)s of %(limit)s, %(room)s available", { ...figures, room: money(room) });
     }
 
     get until() {
