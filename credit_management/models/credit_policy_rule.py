@@ -216,7 +216,9 @@ class CreditPolicyRule(models.Model):
         }
         return sentences[self.kind]() if self.kind in sentences else ""
 
-    @api.constrains("kind", "payment_term_ids", "grade_id", "account_status_ids", "cap", "amount", "active", "policy_id")
+    @api.constrains(
+        "kind", "payment_term_ids", "grade_id", "account_status_ids", "cap", "amount", "active", "policy_id"
+    )
     def _check_parameters(self):
         for rule in self:
             if (
