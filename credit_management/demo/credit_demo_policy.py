@@ -62,8 +62,8 @@ class CreditDemo(models.AbstractModel):
                 "segment_category_ids": [Command.set(tag.ids)],
                 "grace_days": 10,
                 "must_acknowledge": True,
-                "document_text": "<p>Key accounts are looked after by the credit manager in person. Whoever sells to one"
-                " tells him beforehand of orders above half of the limit.</p><p>重点客户由信用经理亲自负责。</p>",
+                "document_text": "<p>Key accounts are looked after by the credit manager in person. Whoever sells to"
+                " one tells him beforehand of orders above half of the limit.</p><p>重点客户由信用经理亲自负责。</p>",
             }
         )
         policy.rule_ids.filtered(lambda rule: rule.kind == "limit_usage").percent = 110
