@@ -43,6 +43,8 @@ from . import (
     credit_profile_policy,
     credit_profile_standing,
     credit_enrolment,
+    credit_acknowledgement,
+    credit_appetite,
     sale_order_line,
     sale_order,
     sale_order_fill,

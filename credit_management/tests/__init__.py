@@ -1,5 +1,7 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from . import (
+    test_acknowledgement,
+    test_appetite,
     test_approval,
     test_assessment,
     test_assessment_run,

@@ -74,7 +74,7 @@ class TestDemo(unittest.TestCase):
         self.assertLessEqual({"granted", "refused", "requested"}, states)
         self.assertIn("top_up", limits.filtered("in_force").mapped("kind"))
         waiting = self.env.ref("credit_management.demo_limit_in_tiers")
-        self.assertRecordValues(waiting, [{"state": "requested", "origin": "order"}])
+        self.assertEqual((waiting.state, waiting.origin), ("requested", "order"))
         self.assertEqual((len(waiting.approval_ids), waiting._missing_approvals()), (1, 1))
         # the limit asked for is what the order needs
         self.assertEqual(waiting.amount, 58_500.0)
@@ -110,6 +110,14 @@ class TestDemo(unittest.TestCase):
         draft = self.env.ref("credit_management.demo_policy_draft")
         self.assertEqual((draft.state, draft.compare_id.id), ("draft", draft.origin_id.id))
         self.assertEqual(len(draft._differences(draft.compare_id)), 5)
+
+    def test_who_has_read_the_policy_and_what_risk_is_wanted(self):
+        key_accounts = self.env.ref("credit_management.demo_policy_key_accounts")
+        self.assertEqual(set(key_accounts.acknowledgement_ids.user_id.mapped("login")), {"demo_sales", "demo_manager"})
+        self.assertIn("demo_analyst", key_accounts.missing_user_ids.mapped("login"))
+        ceilings = self.env["credit.appetite"].search([("company_id", "=", self.env.ref("base.main_company").id)])
+        self.assertEqual(len(ceilings), 6)
+        self.assertFalse(ceilings.filtered(lambda each: each.level == "unknown"))
 
     def test_what_is_known_is_told(self):
         within, hold = (self.customer(name).credit_profile_id for name in ("within", "hold"))

@@ -117,7 +117,7 @@ class TestPolicy(CreditCase):
         self.add_rule("overdue_usage", amount=100.0, percent=50)
         self.overdue(100.01, 1)
         self.assertEqual(self.outcome(399.99), ("sale", ""))
-        order = self.order(0.01)
+        order = self.order(1.0)
         order.action_confirm()
         self.assertEqual(self.decision(order).kinds, "overdue_usage")
         self.assertIn("50 % of the limit", self.decision(order).summary)
@@ -221,7 +221,7 @@ class TestPolicy(CreditCase):
 
         grades = self.env["credit.grade"].search([])
         lawyer = self.env.ref("credit_management.account_status_legal")
-        self.store(grade_id=grades[0].id, payment_index=80.0, account_status_id=lawyer.id)
+        self.store(grade_id=grades[0].id, pd=0.01, lgd=0.4, payment_index=80.0)
         self.profile.account_status_id = self.env.ref("credit_management.account_status_watch")
         queries()
         without = queries()
