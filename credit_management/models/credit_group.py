@@ -46,6 +46,16 @@ class CreditGroup(models.Model):
     usage = fields.Float("Usage of the limit", compute="_compute_figures", digits=(16, 4), help="As a part of it.")
     note = fields.Text("Notes", help="How its members belong together.")
 
+    def _members(self):
+        """The active members, of all companies, with sudo.
+
+        Searched for, and not read from ``profile_ids``: what a user has read there, which is what he may see, would
+        be what sudo finds in memory.
+        """
+        # sudo: who belongs together, of any company, does not depend on who looks
+        domain = [("group_id", "in", self.ids), ("active", "=", True)]
+        return self.env["credit.profile"].sudo().search_fetch(domain, ["group_id"])
+
     def _joint_limits(self):
         """The joint limits in force, one that has ended or was revoked among them: ``{group id: InForce}``, in the
         currency of the group; groups that never had one are left out."""
@@ -70,13 +80,12 @@ class CreditGroup(models.Model):
 
     @api.depends("profile_ids", "limit_ids.state", "limit_ids.date_start", "limit_ids.date_end", "currency_id")
     def _compute_figures(self):
-        # sudo: the sum binds every member, so whoever sees the group sees all of it; the list shows one's own companies
-        groups = self._origin.sudo()
-        members = groups.profile_ids.filtered("active")
+        # the sum binds every member, so whoever sees the group sees all of it; the list shows one's own companies
+        members = self._origin._members()
         positions = members._positions() if members else {}
-        limits = groups._joint_limits()
+        limits = self._origin._joint_limits()
         for group in self:
-            own = group._origin.sudo().profile_ids.filtered("active")
+            own = members.filtered(lambda profile, group=group: profile.group_id.id == group._origin.id)
             joint = positions[own[0].id].group if own else None
             limit = limits.get(group._origin.id, InForce())
             group.limit_status = limit.status
@@ -103,9 +112,8 @@ class CreditGroup(models.Model):
             )
         result = super().write(vals)
         if {"currency_id", "active"} & set(vals):
-            # sudo: the joint limit is that of members of all companies
-            members = self.sudo().profile_ids
-            members._enter_gate(self.sudo())
+            members = self._members()
+            members._enter_gate(self)
             members._recheck_holds()
         return result
 

@@ -218,7 +218,7 @@ class CreditLimit(models.Model):
     def _profiles(self):
         """The customers whom these limits concern, with sudo: a group's are all its members."""
         limits = self.sudo()
-        return limits.profile_id | limits.group_id.profile_ids.filtered("active")
+        return limits.profile_id | limits.group_id._members() if limits.group_id else limits.profile_id
 
     @api.depends("profile_id.partner_name", "group_id.name")
     def _compute_holder_name(self):

@@ -412,15 +412,15 @@ class CreditProfile(models.Model):
 
         A group's exposure is that of all its members, of any company, each converted at the rate of the day.
         """
-        # sudo: members may be customers of companies that whoever asks does not see; their sum binds him all the same
-        members = groups.profile_ids.filtered("active")
+        # members may be customers of companies that whoever asks does not see; their sum binds him all the same
+        members = groups._members()
         absent = members.filtered(lambda profile: profile.id not in positions)
         known = {**positions, **(absent._own_positions(without_orders) if absent else {})}
         result = dict(positions)
         limits = groups._joint_limits()
         for group in groups:
             limit = limits.get(group.id)
-            rates = {profile.id: group._rate_from(profile) for profile in group.profile_ids & members}
+            rates = {profile.id: group._rate_from(profile) for profile in members if profile.group_id == group}
             # exact, so that the order in which members are added does not matter
             exposure = fsum(known[profile_id].counted * rate for profile_id, rate in rates.items())
             for profile_id, rate in rates.items():
@@ -444,9 +444,9 @@ class CreditProfile(models.Model):
         own = positions[self.id].group
         if not own:
             return
-        for profile in self.group_id.profile_ids - self:
-            position = positions.get(profile.id)
-            if position and position.group:
+        for profile in self.browse(positions) - self:
+            position = positions[profile.id]
+            if profile.group_id == self.group_id and position.group:
                 joint = replace(position.group, exposure=position.group.exposure + ask * own.rate)
                 positions[profile.id] = replace(position, group=joint)
 

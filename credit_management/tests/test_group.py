@@ -180,6 +180,17 @@ class TestGroup(CreditCase):
         group = self.group.with_user(self.manager).with_context(allowed_company_ids=self.company.ids)
         self.assertEqual((group.exposure, group.profile_count), (600.0, 3))
 
+    def test_what_a_user_sees_of_the_members_is_not_all_there_is(self):
+        """A salesperson of one company reads the members whom he may see; the sum is that of all the same."""
+        company, abroad = self.abroad()
+        self.invoice(300.0, partner=self.sister, company=company)
+        self.env.invalidate_all()
+        group = self.group.with_user(self.salesperson).with_context(allowed_company_ids=self.company.ids)
+        self.assertNotIn(abroad, group.profile_ids)
+        self.assertEqual((group.exposure, group.profile_count), (600.0, 3))
+        self.assertEqual(self.position().group.exposure, 600.0)
+        self.assertEqual(self.held(900.01), "group_limit")
+
     def test_the_order_of_members_does_not_matter(self):
         """Sums of amounts in several currencies are exact: whichever member comes first."""
         self.abroad()
