@@ -465,16 +465,11 @@ class CreditAssessment(models.Model):
         return unknown.sorted("weight", reverse=True)
 
     def _lacking_in_words(self):
-        """What is missing for a grade: ``{known, needed, factors}``, shares of the weights; None with a grade."""
+        """What is missing for a grade; None where there is one."""
         if self.grade_id:
             return None
-        return {
-            "known": self.completeness,
-            "needed": self.scorecard_id.least_known,
-            "factors": [
-                {"label": line.factor_id.display_name, "weight": line.weight} for line in self._lacking_lines()
-            ],
-        }
+        factors = [(line.factor_id.display_name, line.weight) for line in self._lacking_lines()]
+        return self.scorecard_id._lacking_in_words(self.completeness, factors)
 
     def _advice(self):
         """What would raise the grade, in words: ``{grade, singles, together}``; None at the top and without a score."""

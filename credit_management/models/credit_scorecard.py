@@ -272,15 +272,28 @@ class CreditScorecard(models.Model):
                     "completeness": result.completeness,
                     "lacking": None
                     if result.grade
-                    else {
-                        "known": result.completeness,
-                        "needed": scorecard.least_known,
-                        "factors": [{"label": part.label, "weight": part.weight} for part in result.lacking],
-                    },
+                    else scorecard._lacking_in_words(
+                        result.completeness, [(part.label, part.weight) for part in result.lacking]
+                    ),
                     "caps": [cap.label for cap in result.caps],
                     "parts": scorecard._parts(result, readings),
                 }
             scorecard.preview = preview
+
+    def _lacking_in_words(self, known, factors):
+        """Why there is no grade.
+
+        :param known: the share of the weights that is known
+        :param factors: name and weight of those that are not, the heaviest first
+        """
+        self.ensure_one()
+        missing = ", ".join(f"{name} ({weight:g} %)" for name, weight in factors)
+        text = self.env._(
+            "No grade: %(known)s of the weights are known, and the scorecard asks for %(needed)s.",
+            known=f"{known:.0%}",
+            needed=f"{self.least_known:.0%}",
+        )
+        return {"text": text, "missing": self.env._("Missing: %s.", missing) if missing else ""}
 
     def _parts(self, result, readings):
         """What the bars of contributions show; see ``static/src/rating``."""

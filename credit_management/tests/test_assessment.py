@@ -129,11 +129,10 @@ class TestAssessment(RatingCase):
         self.assertAlmostEqual(assessment.completeness, 0.2)
         self.assertFalse(assessment.grade_id or assessment.scored_grade_id or assessment.limit_recommended)
         lacking = assessment.card["lacking"]
-        self.assertEqual((lacking["known"], lacking["needed"]), (0.2, 0.5))
         self.assertEqual(
-            [(factor["label"], factor["weight"]) for factor in lacking["factors"]][:2],
-            [("External score", 25.0), ("Adverse records of 3 years", 15.0)],
+            lacking["text"], "No grade: 20% of the weights are known, and the scorecard asks for 50%."
         )
+        self.assertIn("Missing: External score (25 %), Adverse records of 3 years (15 %), ", lacking["missing"])
         self.assertIsNone(assessment.card["advice"])
         with self.assertRaisesRegex(UserError, "Missing: External score, Adverse records of 3 years, What do"):
             assessment.with_user(self.manager).action_confirm()

@@ -56,10 +56,6 @@ export class CreditRating extends Component {
             : _t("Score %s of 100", this.number(score));
     }
 
-    get lackingText() {
-        return this.card.lacking.factors.map((factor) => `${factor.label} (${factor.weight} %)`).join(", ");
-    }
-
     /** The factors that count, and those that are unknown or mere knock-outs after them. */
     get parts() {
         return [...this.card.parts].sort((a, b) => b.effective_weight - a.effective_weight || b.weight - a.weight);
