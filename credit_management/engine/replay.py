@@ -24,10 +24,10 @@ import datetime
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from heapq import heappop, heappush
 from itertools import accumulate
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from .limits import Granted, Guarantee, covers, in_force
 from .position import Document, Position
@@ -65,6 +65,27 @@ class Contender:
     rules: tuple[Rule, ...]
     grace_days: int = 0
     small: Small | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as JSON values."""
+        return {
+            "rules": [
+                {key: sorted(value) if isinstance(value, frozenset) else value for key, value in asdict(rule).items()}
+                for rule in self.rules
+            ],
+            "grace_days": self.grace_days,
+            "small": self.small,
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Contender:
+        """The inverse of :meth:`to_json`."""
+        sets = {each.name for each in fields(Rule) if each.default == frozenset()}
+        rules = (
+            Rule(**{key: frozenset(value) if key in sets else value for key, value in rule.items()})
+            for rule in values["rules"]
+        )
+        return cls(tuple(rules), values["grace_days"], Small(*values["small"]) if values["small"] else None)
 
 
 class Entry(NamedTuple):

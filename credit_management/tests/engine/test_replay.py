@@ -2,6 +2,7 @@
 """Past orders judged again: frozen positions give the frozen verdict, and what is swept equals what is added up anew."""
 
 import datetime
+import json
 import random
 from dataclasses import replace
 
@@ -102,6 +103,12 @@ def test_published_rules_on_a_frozen_position_give_the_frozen_verdict(position, 
     [replayed] = replay(history, [Contender(tuple(policy), grace, small)])
     assert replayed.verdicts == (then,)
     assert (replayed.source, replayed.notes) == ("frozen", ((),))
+
+
+@given(rules, st.integers(0, 30), st.none() | st.builds(Small, amounts, amounts, st.just(30)))
+def test_contenders_survive_json(policy, grace, small):
+    contender = Contender(tuple(policy), grace, small)
+    assert Contender.from_json(json.loads(json.dumps(contender.to_json()))) == contender
 
 
 def test_what_stood_against_another_ordering_party_still_does():
