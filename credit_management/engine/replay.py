@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from heapq import heappop, heappush
 from itertools import accumulate
+from operator import methodcaller
 from typing import Any, Literal, NamedTuple
 
 from .limits import Granted, Guarantee, covers, in_force
@@ -81,11 +82,13 @@ class Contender:
     def from_json(cls, values: Mapping[str, Any]) -> Contender:
         """The inverse of :meth:`to_json`."""
         sets = {each.name for each in fields(Rule) if each.default == frozenset()}
-        rules = (
-            Rule(**{key: frozenset(value) if key in sets else value for key, value in rule.items()})
-            for rule in values["rules"]
-        )
-        return cls(tuple(rules), values["grace_days"], Small(*values["small"]) if values["small"] else None)
+
+        def rule(known: Mapping[str, Any]) -> Rule:
+            given: dict[str, Any] = {key: frozenset(each) if key in sets else each for key, each in known.items()}
+            return Rule(**given)
+
+        rules = tuple(rule(known) for known in values["rules"])
+        return cls(rules, values["grace_days"], Small(*values["small"]) if values["small"] else None)
 
 
 class Entry(NamedTuple):
@@ -291,13 +294,13 @@ class _Replay:
         for event in self._events():
             what = event.what
             if isinstance(what, Entry):
-                self._each(lambda ledger, entry=what: ledger.post(entry), self._orders_of.get(what.move))
+                self._each(methodcaller("post", what), self._orders_of.get(what.move))
             elif isinstance(what, Match):
-                self._each(lambda ledger, match=what: ledger.match(match))
+                self._each(methodcaller("match", what))
             elif isinstance(what, Billing):
-                self._each(lambda ledger, bill=what: ledger.bill(bill.order, bill.amount), [what.order])
+                self._each(methodcaller("bill", what.order, what.amount), [what.order])
             elif event.rank == _CONFIRM:
-                self._each(lambda ledger, order=what: ledger.confirm(order.order, order.standing), [what.order])
+                self._each(methodcaller("confirm", what.order, what.standing), [what.order])
             else:
                 yield self._judge(what)
 
@@ -321,11 +324,8 @@ class _Replay:
             posted[entry.item] = moment
             events.append(_Event(moment, _ENTRY if since is None else _OWN_ENTRY, entry.item, entry))
         for match in history.matches:
-            moment = max(
-                _start(match.date),
-                *(posted[item] for item in (match.debit, match.credit) if item in posted),
-                datetime.datetime.min,
-            )
+            sides = [posted[item] for item in (match.debit, match.credit) if item in posted]
+            moment = max(_start(match.date), *sides) if sides else _start(match.date)
             events.append(_Event(moment, _MATCH, match.debit, match))
         for billing in history.billings:
             if billing.order in confirmed:

@@ -134,9 +134,9 @@ class CreditProfile(models.Model):
         policies = self.env["credit.policy"].sudo().browse({row[10] for row in rows if row[10]}).exists()
         made_by = {policy.id: policy._contender() for policy in policies}
         found = {}
-        for (order_id, profile_id, decision_id, date, asked, amount, position, findings, outcome, state, policy_id,
+        for (order_id, profile_id, decision_id, date, asked, amount, figures, findings, outcome, state, policy_id,
              name, user_id, known, term) in rows:  # fmt: skip
-            position = Position.from_json(position)
+            position = Position.from_json(figures)
             policy = made_by.get(policy_id)
             # another party was on hold, where the customer himself was not
             party = [Finding.from_json(each) for each in findings or () if each["kind"] == "manual_hold"]

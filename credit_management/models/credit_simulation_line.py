@@ -94,7 +94,9 @@ class CreditSimulationCustomer(models.Model):
     limit_known = fields.Boolean(
         "Limit known", readonly=True, help="Whether both policies recommend a limit, by what the last assessment knew."
     )
-    limit_before = KnownFloat("Limit in force", readonly=True, digits=(16, 2), help="As the policy in force recommends.")
+    limit_before = KnownFloat(
+        "Limit in force", readonly=True, digits=(16, 2), help="As the policy in force recommends it."
+    )
     limit_after = KnownFloat("Limit in the draft", readonly=True, digits=(16, 2), help="As the draft recommends.")
     overdue_before = fields.Monetary("Overdue", readonly=True, help="By the days of grace of the policy in force.")
     overdue_after = fields.Monetary("Overdue in the draft", readonly=True, help="By the days of grace of the draft.")
@@ -132,13 +134,15 @@ class CreditSimulationOrder(models.Model):
         ],
         "How exact",
         readonly=True,
-        help="Exact: the figures of the check. By dates: all that is dated is in it; drafts and manual holds of the time"
+        help="Exact: the figures of the check. By dates: all that is dated is in it; drafts and manual holds of then"
         " are not known. With gaps: something is known to be missing, see the notes.",
     )
     notes = fields.Char(readonly=True, help="What is known to be missing.")
     notes_text = fields.Text("Notes", compute="_compute_notes_text")
     limit_amount = fields.Monetary("Limit then", readonly=True)
-    outcome_then = fields.Selection(OUTCOMES, "What came out then", readonly=True, help="Empty where nothing was checked.")
+    outcome_then = fields.Selection(
+        OUTCOMES, "What came out then", readonly=True, help="Empty where nothing was checked."
+    )
     state_then = fields.Selection("_selection_state", "What became of it", readonly=True)
     overage_before = fields.Monetary("Overage in force", readonly=True)
     overage_after = fields.Monetary("Overage in the draft", readonly=True)

@@ -20,9 +20,9 @@ CHUNK = 1000
 
 CUSTOMER = (
     *("simulation_id", "profile_id", "partner_id", "company_id", "currency_id"),
-    *("policy_before_id", "policy_after_id", "limit_known", "limit_before", "limit_after", "exposure", "overdue_before"),
-    *("overdue_after", "room", "status_before", "status_after", "outcome_before", "outcome_after", "kinds_before"),
-    *("kinds_after", "findings_before", "findings_after", "position", "changed", "result", "asked"),
+    *("policy_before_id", "policy_after_id", "limit_known", "limit_before", "limit_after", "exposure"),
+    *("overdue_before", "overdue_after", "room", "status_before", "status_after", "outcome_before", "outcome_after"),
+    *("kinds_before", "kinds_after", "findings_before", "findings_after", "position", "changed", "result", "asked"),
 )
 
 ORDER = (
@@ -81,7 +81,9 @@ class Work:
                 evaluate(position, document, self._contenders[key].rules)
                 for position, key in zip(pair, keys, strict=True)
             )
-            words = [status(position, self._policies[str(key)]["near"]) for position, key in zip(pair, keys, strict=True)]
+            words = [
+                status(position, self._policies[str(key)]["near"]) for position, key in zip(pair, keys, strict=True)
+            ]
             amounts = limits.get(profile.id, (None, None))
             result = result_of(before, after)
             changed = (
@@ -141,8 +143,11 @@ class Work:
         return found
 
     def _limits(self, profiles):
-        """The limits that either policy recommends, by the customer's last confirmed assessment: ``{profile id: (before,
-        after)}``, ``None`` where one recommends none; who has no assessment is left out."""
+        """The limits that either policy recommends, by the customer's last confirmed assessment.
+
+        :return: ``{profile id: (before, after)}``, ``None`` where one recommends none; who has no assessment is left
+            out
+        """
         formulas = {key: Formula.from_json(each["formula"]) for key, each in self._policies.items()}
         found = {}
         self.env["credit.assessment"].flush_model(["inputs", "grade_id", "state", "profile_id"])
@@ -168,6 +173,7 @@ class Work:
         company = self.simulation.company_id
         domain = Domain("state", "in", ("draft", "sent")) & Domain("company_id", "child_of", company.id)
         orders = self.env["sale.order"].with_context(active_test=False).search(domain, order="id")
+        then = {**positions, **other}
         for start in range(0, len(orders), CHUNK):
             chunk = orders[start : start + CHUNK]
             parties = chunk._credit_profiles()
@@ -178,14 +184,11 @@ class Work:
                     continue
                 document = order._credit_document("order")
                 verdicts = []
-                for number, known in enumerate((positions, {**positions, **other} if other else positions)):
-                    against = (
-                        evaluate_party(known[party.id], document, self._contenders[self._customers[party.id][number]].rules)
-                        if party.id in known
-                        else ()
-                    )
-                    rules = self._contenders[self._customers[profile.id][number]].rules
-                    verdicts.append(evaluate(known[profile.id], document, rules, against))
+                for number, known in enumerate((positions, then)):
+                    against = ()
+                    if party.id in known:
+                        against = evaluate_party(known[party.id], document, self._rules(party, number))
+                    verdicts.append(evaluate(known[profile.id], document, self._rules(profile, number), against))
                 rows.append(
                     self._order_row(
                         profile,
@@ -197,6 +200,10 @@ class Work:
                 )
             self._insert("credit_simulation_order", ORDER, rows)
             chunk.invalidate_recordset(flush=False)
+
+    def _rules(self, profile, number):
+        """The rules for a customer: of the policy in force (0), or with the draft (1)."""
+        return self._contenders[self._customers[profile.id][number]].rules
 
     # -- the past ------------------------------------------------------------------------------------
 
@@ -240,7 +247,8 @@ class Work:
         position = before.position
         # what nobody asks about is not kept
         told = any(verdict.findings for verdict in verdicts)
-        money = [rounded(getattr(came, name), self._rounding) if came else 0.0 for name in ("invoiced", "due", "late", "unpaid")]
+        names = ("invoiced", "due", "late", "unpaid")
+        money = [rounded(getattr(came, name), self._rounding) if came else 0.0 for name in names]
         return (
             *self._whose(profile),
             *what,

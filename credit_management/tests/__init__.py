@@ -26,6 +26,7 @@ from . import (
     test_rpc,
     test_scorecard,
     test_sale_order_fill,
+    test_simulation,
     test_statement,
     test_statement_import,
     test_tours,

@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-"""Past orders judged again: frozen positions give the frozen verdict, and what is swept equals what is added up anew."""
+"""Past orders judged again: frozen positions give the frozen verdict, and sweeping equals adding up anew."""
 
 import datetime
 import json
@@ -90,7 +90,8 @@ rules = st.lists(
     ),
     max_size=6,
 )  # fmt: skip
-documents = st.builds(Document, amounts, amounts.map(abs), prepaid=amounts.map(abs), payment_term=st.none() | st.just(7))
+terms = st.none() | st.just(7)
+documents = st.builds(Document, amounts, amounts.map(abs), prepaid=amounts.map(abs), payment_term=terms)
 
 
 @given(positions, rules, documents, st.integers(0, 30), st.none() | st.builds(Small, amounts, amounts, st.just(30)))
@@ -292,8 +293,8 @@ def test_ten_thousand_orders_of_one_customer_take_no_square_of_time():
     random.seed(1)
     count = 10_000
     history = History(
-        entries=[Entry(number, number, day(number // 30), day(number // 30 + 30), 10.0, True) for number in range(count)],
-        orders=[asked(number // 30, number, 10.0) for number in range(count)],
+        entries=[Entry(each, each, day(each // 30), day(each // 30 + 30), 10.0, True) for each in range(count)],
+        orders=[asked(each // 30, each, 10.0) for each in range(count)],
         limits=[FOREVER],
     )
     start = datetime.datetime.now(datetime.UTC)
@@ -319,7 +320,7 @@ def test_what_became_of_invoices():
         Match(3, 7, day(90), 300.0, "written_off"),
         Match(4, 9, day(150), 400.0),  # after the day
     ]
-    billings = [Billing(number, number, day(0), 100.0 * number) for number in range(1, 6)] + [Billing(6, 5, day(0), 100.0)]
+    billings = [Billing(each, each, day(0), 100.0 * each) for each in range(1, 6)] + [Billing(6, 5, day(0), 100.0)]
     found = Aftermaths(History(entries=entries, matches=matches, billings=billings), day(100))
     assert found.of_order(1) == Aftermath(100.0, 100.0, 0.0, 0.0, -1000.0)
     assert (found.of_order(1).days_late, found.of_order(1).late_share) == (-10.0, 0.0)
