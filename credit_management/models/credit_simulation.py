@@ -26,6 +26,13 @@ BATCH = 500
 # what a simulation is about: not to be changed once it has been started
 QUESTION = ("company_id", "policy_id", "draft_id", "months", "order_amount", "late_after", "held_stay")
 
+# what only the server says, and how it begins
+CLOSED = {
+    "state": "draft",
+    **dict.fromkeys(("user_id", "moment", "date_start", "inputs", "fingerprint", "finished_on"), False),
+    **dict.fromkeys(("total", "done", "last_profile"), 0),
+}
+
 # what is added up of orders
 SUMS = ("asked", "invoiced", "due", "late", "unpaid")
 NOTHING = (0,) * (1 + len(SUMS))
@@ -36,7 +43,9 @@ class CreditSimulation(models.Model):
     _description = "Policy Simulation"
     _order = "id desc"
 
-    name = fields.Char(compute="_compute_name", store=True, readonly=False, required=True, help="What is tried out.")
+    name = fields.Char(
+        compute="_compute_name", store=True, readonly=False, required=True, precompute=True, help="What is tried out."
+    )
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company.root_id,
         domain=[("parent_id", "=", False)], help="Whose customers and orders, in its currency.",
@@ -137,24 +146,16 @@ class CreditSimulation(models.Model):
 
     # -- asking and starting -------------------------------------------------------------------------
 
-    @api.model
-    def _closed(self):
-        """The fields that only the server writes."""
-        return {
-            name for name, field in self._fields.items() if field.store and field.readonly and not field.automatic
-        }
-
     @api.model_create_multi
     def create(self, vals_list):
         if not self.env.su:
             # not left to the defaults, which a client may bring along in its context
-            closed = dict.fromkeys(self._closed() - {"customer_ids", "order_ids"}, False)
-            vals_list = [dict(vals, **closed, state="draft") for vals in vals_list]
+            vals_list = [dict(vals, **CLOSED) for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):
         if not self.env.su:
-            if self._closed() & set(vals):
+            if CLOSED.keys() & set(vals):
                 raise AccessError(self.env._("A simulation is started and cancelled by its buttons."))
             if set(QUESTION) & set(vals) and any(simulation.state != "draft" for simulation in self):
                 raise UserError(
@@ -319,7 +320,7 @@ class CreditSimulation(models.Model):
             ["__count", *(f"{name}:sum" for name in SUMS)],
         ):
             past = source != "live"
-            known = found.setdefault((simulation.id, past, result), [0.0] * len(figures))
+            known = found.setdefault((simulation.id, past, result), [0] * len(figures))
             found[simulation.id, past, result] = [sum(pair) for pair in zip(known, figures, strict=True)]
             if past:
                 exact[simulation.id, exactness] = exact.get((simulation.id, exactness), 0) + figures[0]

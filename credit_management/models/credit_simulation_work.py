@@ -282,9 +282,8 @@ class Work:
             words = json.dumps([_plain(value) for value in row[1:]], sort_keys=True, default=str)
             self.fingerprint = hashlib.sha256(f"{self.fingerprint}{words}".encode()).hexdigest()
         names = SQL(", ").join(map(SQL.identifier, columns))
-        self.env.cr.execute_values(
-            SQL("INSERT INTO %s (%s) VALUES %%s", SQL.identifier(table), names).code, rows, page_size=CHUNK
-        )
+        insert = SQL("INSERT INTO %s (%s) VALUES", SQL.identifier(table), names)
+        self.env.cr.execute_values(f"{insert.code} %s", rows, page_size=CHUNK)
 
 
 def _known(value, digits):
