@@ -28,6 +28,7 @@
         "wizards/credit_questionnaire_views.xml",
         "wizards/credit_release_views.xml",
         "wizards/credit_statement_import_views.xml",
+        "wizards/credit_what_if_views.xml",
         "views/account_move_views.xml",
         "views/credit_benchmark_views.xml",
         "views/credit_decision_views.xml",

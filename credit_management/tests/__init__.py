@@ -31,4 +31,5 @@ from . import (
     test_statement_import,
     test_tours,
     test_ways_in,
+    test_what_if,
 )

@@ -11,4 +11,5 @@ from . import (
     credit_questionnaire,
     credit_release,
     credit_statement_import,
+    credit_what_if,
 )
