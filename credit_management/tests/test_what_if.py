@@ -170,7 +170,8 @@ class TestWhatIf(CreditCase):
     def test_somebody_else_does_not_answer_for_the_order(self):
         other = self.control(self.env["res.partner"].create({"name": "Other", "company_type": "company"}), 1.0)
         with self.assertRaisesRegex(UserError, "does not answer"):
-            self.env["credit.what.if"].create({"profile_id": other.id, "order_id": self.order(5.0).id}).read(["outcome"])
+            wizard = self.env["credit.what.if"].create({"profile_id": other.id, "order_id": self.order(5.0).id})
+            wizard.read(["outcome"])
         unknown = self.env["res.partner"].create({"name": "Nobody", "company_type": "company"})
         with self.assertRaisesRegex(UserError, "not under credit control"):
             self.order(5.0, partner=unknown).action_credit_what_if()

@@ -13,6 +13,8 @@ from ..engine.whatif import OpenItem, lifted, pay, with_limit
 
 ITEMS = 40  # so many open invoices are offered, the oldest first
 
+VERDICT = ("on_hold", "outcome_now", "outcome", "explanation", "advice", "meter")
+
 
 class CreditWhatIf(models.TransientModel):
     """The dialog in which somebody tries an amount, a payment, a limit or payment terms, and sees what would follow.
@@ -24,15 +26,15 @@ class CreditWhatIf(models.TransientModel):
     _description = "What If"
 
     profile_id = fields.Many2one("credit.profile", "Customer", required=True, readonly=True)
-    order_id = fields.Many2one("sale.order", "Order", readonly=True)
+    order_id = fields.Many2one("sale.order", readonly=True)
     currency_id = fields.Many2one(related="profile_id.currency_id")
     amount = fields.Monetary(
-        "An order of", compute="_compute_order", store=True, readonly=False, precompute=True,
+        "An order of", compute="_compute_order", store=True, readonly=False, precompute=True, compute_sudo=False,
         help="What it would add to the exposure, taxes included, in the currency of the company.",
     )  # fmt: skip
     payment_term_id = fields.Many2one(
         "account.payment.term", "With payment terms", compute="_compute_order", store=True, readonly=False,
-        precompute=True, help="Some rules look at the terms of an order.",
+        precompute=True, compute_sudo=False, help="Some rules look at the terms of an order.",
     )  # fmt: skip
     payment = fields.Monetary(
         "The customer pays", help="Settles the oldest invoices first, besides those that are ticked below."
@@ -66,7 +68,8 @@ class CreditWhatIf(models.TransientModel):
         if profile and "item_ids" in names:
             # those open items only of which whoever asks may know
             domain = Domain("profile_id", "=", profile.id) & Domain("component", "=", "receivable")
-            items = self.env["credit.exposure"].search(domain & Domain("amount", ">", 0), order="date_due, id", limit=ITEMS)
+            domain &= Domain("amount", ">", 0)
+            items = self.env["credit.exposure"].search(domain, order="date_due, id", limit=ITEMS)
             values["item_ids"] = [
                 fields.Command.create(
                     {
@@ -105,7 +108,7 @@ class CreditWhatIf(models.TransientModel):
     def _compute_verdict(self):
         for wizard in self:
             if not wizard.profile_id:
-                wizard.update(dict.fromkeys(("on_hold", "outcome_now", "outcome", "explanation", "advice", "meter"), False))
+                wizard.update(dict.fromkeys(VERDICT, False))
                 continue
             wizard._judge()
 

@@ -79,8 +79,12 @@ def test_what_is_advised_unblocks(rows, limit, asked):
         limit_status="valid",
     )
     hold = {"order": "hold"}
-    rules = [Rule("limit_usage", hold, percent=100.0, key=1), Rule("oldest_item", hold, days=30, key=2),
-             Rule("overdue_share", hold, percent=25.0, key=3), Rule("overdue_amount", hold, amount=20.0, key=4)]  # fmt: skip
+    rules = [
+        Rule("limit_usage", hold, percent=100.0, key=1),
+        Rule("oldest_item", hold, days=30, key=2),
+        Rule("overdue_share", hold, percent=25.0, key=3),
+        Rule("overdue_amount", hold, amount=20.0, key=4),
+    ]
     document = Document(10.0 * asked, 10.0 * asked)
     verdict = evaluate(position, document, rules)
     way_out = remedy(verdict, rules)
