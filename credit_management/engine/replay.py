@@ -48,6 +48,9 @@ NOTES: Mapping[Note, str] = {
     "held": "Without the earlier orders that the policy would have held.",
 }
 
+# … and those of them that are gaps; the others say that dated postings stand in for what was kept
+GAPS: frozenset[Note] = frozenset({"limit", "order", "group"})
+
 AFTER = 365  # days in which a customer's invoices tell what became of him
 
 

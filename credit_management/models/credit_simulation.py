@@ -374,7 +374,7 @@ class CreditSimulation(models.Model):
             "type": "ir.actions.act_window",
             "name": f"{self.name}: {name}",
             "res_model": model,
-            "views": [(False, view) for view in ("list", "pivot", "graph", "form")],
+            "views": [(False, view) for view in ("list", "kanban", "pivot", "graph", "form")],
             "domain": list(domain & Domain("simulation_id", "=", self.id)),
             "context": context,
         }

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 
 from ..engine.position import Document, Position
 from ..engine.replay import NOTES
-from ..engine.rules import Finding
+from ..engine.rules import RULE_KINDS, Finding
 from ..tools.known import KnownFloat
 from .credit_profile import STATUSES
 
@@ -41,6 +41,8 @@ class CreditSimulationMixin(models.AbstractModel):
     kinds_before = fields.Char("Stopped in force by", readonly=True, help="The rules that stop it.")
     kinds_after = fields.Char("Stopped in the draft by", readonly=True, help="The rules that stop it.")
     result = fields.Selection(RESULTS, "What changes", readonly=True, help="Held or refused, or not, by either policy.")
+    stopped_before = fields.Char("Rules in force", compute="_compute_stopped", help="The rules that stop it.")
+    stopped_after = fields.Char("Rules of the draft", compute="_compute_stopped", help="The rules that stop it.")
     findings_before = fields.Json(readonly=True)
     findings_after = fields.Json(readonly=True)
     position = fields.Json(readonly=True)
@@ -50,6 +52,17 @@ class CreditSimulationMixin(models.AbstractModel):
     def _position_after(self):
         """The frozen position that the draft judged."""
         return self.position
+
+    @api.depends("kinds_before", "kinds_after")
+    @api.depends_context("lang")
+    def _compute_stopped(self):
+        for line in self:
+            line.stopped_before = line._labels(line.kinds_before)
+            line.stopped_after = line._labels(line.kinds_after)
+
+    def _labels(self, kinds):
+        codes = kinds.split(", ") if kinds else ()
+        return ", ".join(self.env._(RULE_KINDS[code].label) if code in RULE_KINDS else code for code in codes)
 
     @api.depends("findings_before", "findings_after", "position")
     @api.depends_context("lang")
@@ -137,7 +150,7 @@ class CreditSimulationOrder(models.Model):
         help="Exact: the figures of the check. By dates: all that is dated is in it; drafts and manual holds of then"
         " are not known. With gaps: something is known to be missing, see the notes.",
     )
-    notes = fields.Char(readonly=True, help="What is known to be missing.")
+    notes = fields.Char(readonly=True, help="What stands in for something, or is known to be missing.")
     notes_text = fields.Text("Notes", compute="_compute_notes_text")
     limit_amount = fields.Monetary("Limit then", readonly=True)
     outcome_then = fields.Selection(

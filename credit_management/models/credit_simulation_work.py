@@ -13,7 +13,7 @@ from odoo.tools import SQL
 
 from ..engine.limits import Basis, Formula, recommend
 from ..engine.position import Document, exceeds, rounded, status
-from ..engine.replay import Aftermaths, Contender, replay
+from ..engine.replay import GAPS, Aftermaths, Contender, replay
 from ..engine.rules import GRAVITY, evaluate, evaluate_party
 
 CHUNK = 1000
@@ -222,7 +222,8 @@ class Work:
             for replayed in replay(history, contenders, held_stay=simulation.held_stay == "stay"):
                 known = facts[replayed.order.order]
                 notes = sorted({note for missing in replayed.notes for note in missing})
-                exactness = "rough" if notes else "exact" if replayed.source == "frozen" else "close"
+                exactness = "close" if notes or replayed.source == "reconstructed" else "exact"
+                exactness = "rough" if GAPS.intersection(notes) else exactness
                 rows.append(
                     self._order_row(
                         profile,
