@@ -52,6 +52,7 @@
         "views/credit_assessment_views.xml",
         "views/credit_profile_rating_views.xml",
         "views/credit_simulation_views.xml",
+        "views/credit_backtest_views.xml",
         "report/credit_file.xml",
         "views/res_partner_views.xml",
         "views/res_partner_business_views.xml",

@@ -43,8 +43,8 @@ STATES: dict[State, str] = {
 class Course:
     """What became of one customer in the year after a rating.
 
-    ``due`` is what fell due in it, ``late`` what of it was paid (or is unpaid) more than 30, 60, 90 days later, ``unpaid``
-    what of the debt that made him default is not paid to this day. Amounts in the currency of the profile.
+    ``due`` is what fell due in it, ``late`` what of it was paid (or is unpaid) more than 30, 60, 90 days later,
+    ``unpaid`` what of the debt that made him default is not paid to this day. Amounts in the currency of the profile.
     """
 
     state: State
@@ -70,24 +70,9 @@ def follow(
     :param disputes: whether disputed portions count
     """
     end = day + YEAR
-    due_amount = before = defaulted = unpaid = 0.0
-    late, worst = [0.0] * len(LATE), None
-    for amount, _invoice, _invoiced, due, settled, disputed in portions:
-        if disputed and not disputes:
-            continue
-        event = due + default_days + 1  # on this day it is more than so many days past due
-        if settled is None or settled >= event:
-            if event <= day and (settled is None or settled > day):
-                before += amount
-            elif day < event <= min(end, until):
-                defaulted += amount
-                unpaid += amount if settled is None else 0.0
-        if day < due <= min(end, until):
-            days = (until if settled is None else settled) - due
-            due_amount += amount
-            worst = days if worst is None else max(worst, days)
-            for place, bound in enumerate(LATE):
-                late[place] += amount if days > bound else 0.0
+    counting = [each for each in portions if disputes or not each[5]]
+    before, defaulted, unpaid = _defaults(counting, day, min(end, until), default_days)
+    due, late, worst = _lateness(counting, day, min(end, until), until)
     state: State = "paid"
     if before > threshold:
         state = "before"
@@ -97,7 +82,38 @@ def follow(
         state = "defaulted"
     elif worst is None:
         state = "quiet"
-    return Course(state, due_amount, (late[0], late[1], late[2]), unpaid if state == "defaulted" else 0.0, worst)
+    return Course(state, due, late, unpaid if state == "defaulted" else 0.0, worst)
+
+
+def _defaults(portions: Iterable[Portion], day: int, end: int, default_days: int) -> tuple[float, float, float]:
+    """What was in default on ``day``, what came to be so until ``end``, and what of that is unpaid to this day."""
+    before = defaulted = unpaid = 0.0
+    for amount, _invoice, _invoiced, due, settled, _disputed in portions:
+        event = due + default_days + 1  # on this day it is more than so many days past due
+        if settled is not None and settled < event:
+            continue
+        if event <= day and (settled is None or settled > day):
+            before += amount
+        elif day < event <= end:
+            defaulted += amount
+            unpaid += amount if settled is None else 0.0
+    return before, defaulted, unpaid
+
+
+def _lateness(
+    portions: Iterable[Portion], day: int, end: int, until: int
+) -> tuple[float, tuple[float, float, float], int | None]:
+    """What fell due after ``day`` until ``end``, what of it was how late, and the longest delay."""
+    due_amount, late, worst = 0.0, [0.0] * len(LATE), None
+    for amount, _invoice, _invoiced, due, settled, _disputed in portions:
+        if not day < due <= end:
+            continue
+        days = (until if settled is None else settled) - due
+        due_amount += amount
+        worst = days if worst is None else max(worst, days)
+        for place, bound in enumerate(LATE):
+            late[place] += amount if days > bound else 0.0
+    return due_amount, (late[0], late[1], late[2]), worst
 
 
 @dataclass(frozen=True, slots=True)

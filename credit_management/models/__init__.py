@@ -39,6 +39,7 @@ from . import (
     credit_profile_history,
     credit_simulation_line,
     credit_simulation,
+    credit_backtest,
     sale_order_line,
     sale_order,
     sale_order_fill,
