@@ -18,7 +18,8 @@ CLOSED = {"state": "draft", "date": False, "figures": False, "user_id": False}
 
 LINE = (
     *("backtest_id", "assessment_id", "profile_id", "partner_id", "company_id", "currency_id", "date", "grade"),
-    *("score", "pd", "state", "due", "late_30", "late_60", "late_90", "unpaid", "worst_days", "exposure", "expected_loss"),
+    *("score", "pd", "state", "due", "late_30", "late_60", "late_90", "unpaid", "worst_days", "exposure"),
+    "expected_loss",
 )
 
 
