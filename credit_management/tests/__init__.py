@@ -28,6 +28,7 @@ from . import (
     test_scorecard,
     test_sale_order_fill,
     test_simulation,
+    test_simulation_resumed,
     test_statement,
     test_statement_import,
     test_tours,
