@@ -133,8 +133,7 @@ class CreditBacktest(models.Model):
                 "figures": {
                     "grades": [_cell(cell) for cell in found.grades],
                     "total": _cell(found.total),
-                    "auc": found.auc,
-                    "ks": found.ks,
+                    **({} if found.auc is None else {"auc": found.auc, "ks": found.ks}),
                     "thin": found.thin,
                     "states": {state: states.count(state) for state in STATES},
                 },
@@ -226,7 +225,7 @@ class CreditBacktest(models.Model):
 
     def _discrimination(self, figures):
         """How well the score tells defaults from the others, in words."""
-        if figures["auc"] is None:
+        if "auc" not in figures:
             return self.env._(
                 "How well scores tell defaults apart is not known: there are no two ratings, one with a default and one"
                 " without."
@@ -253,9 +252,11 @@ class CreditBacktest(models.Model):
 
 
 def _cell(cell):
-    """A row of the table as JSON values."""
+    """A row of the table as JSON values; what is not known is left out: XML-RPC carries no nulls."""
     names = ("grade", "ratings", "defaults", "pd", "rate", "low", "high", "exposure", "expected_loss", "loss", "fit")
-    return {**{name: getattr(cell, name) for name in names}, "late": list(cell.late)}
+    late = dict(zip(("late_30", "late_60", "late_90"), cell.late, strict=True))
+    return {name: value for name, value in (*((name, getattr(cell, name)) for name in names), *late.items())
+            if value is not None}  # fmt: skip
 
 
 class CreditBacktestLine(models.Model):

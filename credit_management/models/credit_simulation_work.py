@@ -46,7 +46,14 @@ def _kinds(verdict):
 
 
 def _findings(verdict):
-    return [finding.to_json() for finding in verdict.findings]
+    return [
+        {name: value for name, value in finding.to_json().items() if value is not None} for finding in verdict.findings
+    ]
+
+
+def _frozen(position):
+    """The figures of a position; what is not known is left out: XML-RPC carries no nulls."""
+    return {name: value for name, value in position.to_json().items() if value is not None}
 
 
 class Work:
@@ -108,7 +115,7 @@ class Work:
                     _kinds(after),
                     Json(_findings(before)),
                     Json(_findings(after)),
-                    Json(pair[0].to_json()),
+                    Json(_frozen(pair[0])),
                     changed,
                     result,
                     amount,
@@ -267,8 +274,8 @@ class Work:
             rounded(after.overage, self._rounding),
             Json(_findings(before)) if told else None,
             Json(_findings(after)) if told else None,
-            Json(position.to_json()) if told else None,
-            Json(after.position.to_json()) if told and after.position != position else None,
+            Json(_frozen(position)) if told else None,
+            Json(_frozen(after.position)) if told and after.position != position else None,
             *money,
             _known(came and came.days_late, 1),
             _known(customer and customer.days_late, 1),

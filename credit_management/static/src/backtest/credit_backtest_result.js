@@ -30,17 +30,17 @@ export class CreditBacktestResult extends Component {
 
     /** A fraction as percent; a dash where it is not known. */
     percent(fraction, digits = 1) {
-        return fraction === null || fraction === undefined ? "–" : `${(100 * fraction).toFixed(digits)} %`;
+        return fraction === undefined ? "–" : `${(100 * fraction).toFixed(digits)} %`;
     }
 
     /** The bounds of the true rate. */
     bounds(cell) {
-        return cell.low === null ? "" : `${this.percent(cell.low)} – ${this.percent(cell.high)}`;
+        return cell.low === undefined ? "" : `${this.percent(cell.low)} – ${this.percent(cell.high)}`;
     }
 
     get chart() {
         const grades = this.result.grades.filter((cell) => cell.ratings);
-        const inPercent = (fraction) => (fraction === null ? null : 100 * fraction);
+        const inPercent = (fraction) => (fraction === undefined ? null : 100 * fraction);
         return {
             type: "bar",
             data: {
