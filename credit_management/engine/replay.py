@@ -71,15 +71,15 @@ class Contender:
     small: Small | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as JSON values."""
-        return {
+        """All of it as JSON values; what there is not is left out."""
+        values: dict[str, Any] = {
             "rules": [
                 {key: sorted(value) if isinstance(value, frozenset) else value for key, value in asdict(rule).items()}
                 for rule in self.rules
             ],
             "grace_days": self.grace_days,
-            "small": self.small,
         }
+        return values if self.small is None else {**values, "small": self.small}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Contender:
@@ -91,7 +91,7 @@ class Contender:
             return Rule(**given)
 
         rules = tuple(rule(known) for known in values["rules"])
-        return cls(rules, values["grace_days"], Small(*values["small"]) if values["small"] else None)
+        return cls(rules, values["grace_days"], Small(*values["small"]) if "small" in values else None)
 
 
 class Entry(NamedTuple):

@@ -13,6 +13,7 @@ killed goes on where it was, does nothing twice, and two workers never do the sa
 What came out is summed up in a fingerprint, line by line: the same inputs give the same one.
 """
 
+import json
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -24,7 +25,7 @@ from .credit_simulation_work import Work
 BATCH = 500
 
 # what a simulation is about: not to be changed once it has been started
-QUESTION = ("company_id", "policy_id", "draft_id", "months", "order_amount", "late_after", "held_stay")
+QUESTION = ("company_id", "policy_id", "draft_id", "scorecard_id", "months", "order_amount", "late_after", "held_stay")
 
 # what only the server says, and how it begins
 CLOSED = {
@@ -61,6 +62,12 @@ class CreditSimulation(models.Model):
         "credit.policy", "Policy tried out", required=True, ondelete="restrict",
         domain="[('company_id', 'in', (company_id, False))]",
         help="Choose the policy in force itself to see how well the past can be told.",
+    )  # fmt: skip
+    scorecard_id = fields.Many2one(
+        "credit.scorecard", "Scorecard tried out", ondelete="restrict",
+        domain="[('state', '=', 'draft'), ('company_id', 'in', (company_id, False))]",
+        help="Customers of the scorecard that this is a draft of are rated by both, on what is known today."
+        " Leave it empty to leave grades as they are.",
     )  # fmt: skip
     months = fields.Integer(
         "Months back", default=12, required=True, help="Orders that came up in these months are judged as of then."
@@ -245,11 +252,17 @@ class CreditSimulation(models.Model):
                 str(policy.id): {
                     **policy._contender().to_json(),
                     "near": policy.near_percent / 100.0,
-                    "formula": policy._limit_formula(company).to_json(),
+                    # nothing is left out: XML-RPC carries no nulls
+                    "formula": {
+                        name: value
+                        for name, value in policy._limit_formula(company).to_json().items()
+                        if value is not None
+                    },
                 }
                 for policy in used
             },
             "customers": {str(key): [before.id, after.id] for key, (before, after) in policies.items()},
+            **({"scorecard": json.dumps(self.scorecard_id.sudo()._engine().to_json())} if self.scorecard_id else {}),
         }
 
     # -- running -------------------------------------------------------------------------------------
@@ -286,11 +299,14 @@ class CreditSimulation(models.Model):
             return 0
         ids = sorted(int(key) for key in self.inputs["customers"] if int(key) > self.last_profile)
         # a customer who was merged into another one meanwhile is there no more
-        profiles = self.env["credit.profile"].browse(ids[:batch]).exists() if self.months else None
-        if not ids or profiles is None:
+        profiles = self.env["credit.profile"].browse(ids[:batch]).exists()
+        if not ids or not (self.months or self.scorecard_id):
             self.write({"state": "done", "done": self.total, "finished_on": fields.Datetime.now()})
             return None
-        work.past(profiles)
+        if self.scorecard_id:
+            work.rate(profiles)
+        if self.months:
+            work.past(profiles)
         self.write(
             {
                 "last_profile": ids[:batch][-1],

@@ -104,6 +104,8 @@ class CreditSimulationCustomer(models.Model):
 
     policy_before_id = fields.Many2one("credit.policy", "Policy", readonly=True, ondelete="set null")
     policy_after_id = fields.Many2one("credit.policy", "Policy then", readonly=True, ondelete="set null")
+    grade_before = fields.Char("Grade", readonly=True, help="As it is or, where a scorecard is tried out, as of today.")
+    grade_after = fields.Char("Grade in the draft", readonly=True, help="By the scorecard that is tried out.")
     limit_known = fields.Boolean(
         "Limit known", readonly=True, help="Whether both policies recommend a limit, by what the last assessment knew."
     )
@@ -116,7 +118,9 @@ class CreditSimulationCustomer(models.Model):
     room = fields.Monetary("Available", readonly=True, help="What is left of the limit that is granted.")
     status_before = fields.Selection(STATUSES, "Status", readonly=True)
     status_after = fields.Selection(STATUSES, "Status in the draft", readonly=True)
-    changed = fields.Boolean(readonly=True, help="Limit, status, verdict, or the rules that stop an order differ.")
+    changed = fields.Boolean(
+        readonly=True, help="Grade, limit, status, verdict, or the rules that stop an order differ."
+    )
 
 
 class CreditSimulationOrder(models.Model):

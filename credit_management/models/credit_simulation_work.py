@@ -15,14 +15,16 @@ from ..engine.limits import Basis, Formula, recommend
 from ..engine.position import Document, exceeds, rounded, status
 from ..engine.replay import GAPS, Aftermaths, Contender, replay
 from ..engine.rules import GRAVITY, evaluate, evaluate_party
+from ..engine.scorecard import Rating, Scorecard
+from ..indicators import Facts
 
 CHUNK = 1000
 
 CUSTOMER = (
-    *("simulation_id", "profile_id", "partner_id", "company_id", "currency_id"),
-    *("policy_before_id", "policy_after_id", "limit_known", "limit_before", "limit_after", "exposure"),
-    *("overdue_before", "overdue_after", "room", "status_before", "status_after", "outcome_before", "outcome_after"),
-    *("kinds_before", "kinds_after", "findings_before", "findings_after", "position", "changed", "result", "asked"),
+    *("simulation_id", "profile_id", "partner_id", "company_id", "currency_id", "policy_before_id", "policy_after_id"),
+    *("grade_before", "grade_after", "limit_known", "limit_before", "limit_after", "exposure", "overdue_before"),
+    *("overdue_after", "room", "status_before", "status_after", "outcome_before", "outcome_after", "kinds_before"),
+    *("kinds_after", "findings_before", "findings_after", "position", "changed", "result", "asked"),
 )
 
 ORDER = (
@@ -77,7 +79,8 @@ class Work:
         profiles = self.env["credit.profile"].browse(sorted(self._customers)).exists()
         positions = profiles._positions()
         other = self._other_positions(profiles, positions)
-        limits = self._limits(profiles)
+        grades = {profile.id: (profile.grade_id.code or None,) * 2 for profile in profiles}
+        limits = self._limits(profiles, grades)
         amount = max(self.simulation.order_amount, self._rounding)
         document = Document(amount, amount)
         rows = []
@@ -103,6 +106,7 @@ class Work:
                 (
                     *self._whose(profile),
                     *keys,
+                    *grades[profile.id],
                     None not in amounts,
                     *amounts,
                     rounded(pair[0].exposure, self._rounding),
@@ -149,9 +153,10 @@ class Work:
                 )
         return found
 
-    def _limits(self, profiles):
-        """The limits that either policy recommends, by the customer's last confirmed assessment.
+    def _limits(self, profiles, grades):
+        """The limits that either policy recommends, by what the customer's last confirmed assessment knew.
 
+        :param grades: ``{profile id: (code in force, code in the draft)}``, ``None`` without a grade
         :return: ``{profile id: (before, after)}``, ``None`` where one recommends none; who has no assessment is left
             out
         """
@@ -160,20 +165,64 @@ class Work:
         self.env["credit.assessment"].flush_model(["inputs", "grade_id", "state", "profile_id"])
         self.env.cr.execute(
             SQL(
-                """SELECT assessment.profile_id, assessment.inputs -> 'basis', assessment.inputs -> 'grades', grade.code
-                     FROM credit_assessment assessment JOIN credit_grade grade ON grade.id = assessment.grade_id
-                    WHERE assessment.state = 'confirmed' AND assessment.profile_id = ANY(%s)""",
+                """SELECT profile_id, inputs -> 'basis', inputs -> 'grades' FROM credit_assessment
+                    WHERE state = 'confirmed' AND grade_id IS NOT NULL AND profile_id = ANY(%s)""",
                 profiles.ids,
             )
         )
         while rows := self.env.cr.fetchmany(CHUNK):
-            for profile_id, known, grades, code in rows:
+            for profile_id, known, scale in rows:
                 basis = Basis(**{**known, "peers": tuple(known["peers"])})
-                factor = next((grade["limit_factor"] for grade in grades if grade["code"] == code), None)
+                factors = {grade["code"]: grade["limit_factor"] for grade in scale}
                 found[profile_id] = tuple(
-                    recommend(basis, formulas[str(key)], factor).amount for key in self._customers[profile_id]
+                    recommend(basis, formulas[str(key)], factors.get(code)).amount
+                    for key, code in zip(self._customers[profile_id], grades[profile_id], strict=True)
                 )
         return found
+
+    # -- the rating ----------------------------------------------------------------------------------
+
+    def rate(self, profiles):
+        """Rate those of some customers anew whose scorecard is tried out in another version: by that, and by the one
+        in use. Both read what is known today."""
+        draft, today = self.simulation.scorecard_id, fields.Date.today()
+        active = {
+            profile: card for profile, card in self._scorecards(profiles, today).items() if card.code == draft.code
+        }
+        rated = profiles.browse([profile.id for profile in active])
+        if not rated:
+            return
+        scale = self.env["credit.grade"]._scale()
+        tried = Rating(Scorecard.from_json(json.loads(self.simulation.inputs["scorecard"])), scale)
+        used = {card: Rating(card._engine(), scale) for card in set(active.values())}
+        readings = rated._readings(Facts(rated, today), (draft | draft.union(*used)).factor_ids)
+        grades = {}
+        for profile, card in active.items():
+            answers = {code: reading.answer(today) for code, reading in readings[profile.id].items()}
+            grades[profile.id] = (used[card].assess(answers).grade, tried.assess(answers).grade)
+        limits = self._limits(rated, grades)
+        rows = []
+        for profile_id, pair in sorted(grades.items()):
+            amounts = limits.get(profile_id, (None, None))
+            changed = pair[0] != pair[1] or _differ(*amounts, self._rounding)
+            rows.append((profile_id, *pair, None not in amounts, *amounts, changed))
+        self._sum_up(rows)
+        self.env.cr.execute_values(
+            """UPDATE credit_simulation_customer line
+                  SET grade_before = new.grade_before::varchar, grade_after = new.grade_after::varchar,
+                      limit_known = new.limit_known, limit_before = new.limit_before::numeric,
+                      limit_after = new.limit_after::numeric, changed = line.changed OR new.changed
+                 FROM (VALUES %s) AS new (simulation_id, profile_id, grade_before, grade_after, limit_known,
+                                          limit_before, limit_after, changed)
+                WHERE line.simulation_id = new.simulation_id AND line.profile_id = new.profile_id""",
+            [(self.simulation.id, *row) for row in rows],
+            page_size=CHUNK,
+        )
+
+    def _scorecards(self, profiles, today):
+        """The active scorecard of each customer: ``{profile: credit.scorecard}``."""
+        cards = profiles._scorecards(Facts(profiles, today))
+        return {profile: cards[profile.id] for profile in profiles if cards[profile.id]}
 
     def _waiting(self, positions, other):
         """Orders that wait to be confirmed, each on its own: a list of quotations is not a batch."""
@@ -285,13 +334,16 @@ class Work:
     def _insert(self, table, columns, rows):
         if not rows:
             return
-        for row in rows:
-            # the simulation's own number aside, the same inputs are to give the same
-            words = json.dumps([_plain(value) for value in row[1:]], sort_keys=True, default=str)
-            self.fingerprint = hashlib.sha256(f"{self.fingerprint}{words}".encode()).hexdigest()
+        # the simulation's own number aside, the same inputs are to give the same
+        self._sum_up(row[1:] for row in rows)
         names = SQL(", ").join(map(SQL.identifier, columns))
         insert = SQL("INSERT INTO %s (%s) VALUES", SQL.identifier(table), names)
         self.env.cr.execute_values(f"{insert.code} %s", rows, page_size=CHUNK)
+
+    def _sum_up(self, rows):
+        for row in rows:
+            words = json.dumps([_plain(value) for value in row], sort_keys=True, default=str)
+            self.fingerprint = hashlib.sha256(f"{self.fingerprint}{words}".encode()).hexdigest()
 
 
 def _known(value, digits):

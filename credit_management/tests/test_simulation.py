@@ -200,6 +200,32 @@ class TestSimulation(CreditCase):
         [line] = simulation.customer_ids.filtered(lambda line: line.profile_id == self.other_profile)
         self.assertEqual((line.limit_known, line.limit_before, line.limit_after), (False, False, False))
 
+    def test_a_drafts_scorecard_changes_grades_and_limits(self):
+        card = self.env["credit.scorecard"].search([("state", "=", "active"), ("fits", "=", "new")], limit=1)
+        question = card.factor_ids.question_id[:1]
+        self.assertTrue(question)
+        choices = question.choice_ids.sorted("sequence")
+        profiles = self.profile | self.other_profile
+        for profile, choice in ((self.profile, choices[:1]), (self.other_profile, choices[-1:])):
+            self.env["credit.answer"].create(
+                {"profile_id": profile.id, "question_id": question.id, "choice_id": choice.id}
+            )
+        draft = self.env["credit.scorecard"].browse(card.action_new_version()["res_id"])
+        # by the draft that question alone counts
+        draft.factor_ids.filtered(lambda factor: factor.question_id != question).unlink()
+        simulation = self.simulated(months=0, scorecard_id=draft.id)
+        for line in simulation.customer_ids:
+            profile = line.profile_id
+            [before] = profile._assess()
+            self.assertEqual(line.grade_before, before.scored_grade_id.code)
+        found = {line.profile_id: line for line in simulation.customer_ids}
+        after = [found[profile].grade_after for profile in profiles]
+        self.assertEqual(len(set(after)), 2)
+        self.assertTrue(all(found[profile].changed == (found[profile].grade_before != found[profile].grade_after)
+                            for profile in profiles))  # fmt: skip
+        self.assertIn(True, [line.changed for line in found.values()])
+        self.assertEqual((simulation.state, simulation.done), ("done", 2))
+
     # -- the past: kept by the check -----------------------------------------------------------------
 
     def test_the_policy_in_force_on_frozen_positions_gives_the_frozen_verdicts(self):
