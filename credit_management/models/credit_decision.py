@@ -455,8 +455,11 @@ class CreditDecision(models.Model):
             decision.advice = verdict and decision._advise(verdict, decision.profile_id)
 
     @api.model
-    def _advise(self, verdict, profile):
-        """What would turn a stopped verdict into a pass, as an HTML list; empty where nothing is stopped."""
+    def _advise(self, verdict, profile, settled=()):
+        """What would turn a stopped verdict into a pass, as an HTML list; empty where nothing is stopped.
+
+        :param settled: ids of exposure rows that are paid by then, and not to be named
+        """
         if verdict.stands:
             return False
         currency = (profile.currency_id or self.currency_id).sudo()
@@ -483,7 +486,7 @@ class CreditDecision(models.Model):
                 self.env._(
                     "Payment of %(amount)s that is overdue%(invoices)s.",
                     amount=money(way_out.pay_due),
-                    invoices=self._name_invoices(profile, way_out.pay_due, overdue=True),
+                    invoices=self._name_invoices(profile, way_out.pay_due, settled, overdue=True),
                 )
             )
         if way_out.pay:
@@ -491,7 +494,7 @@ class CreditDecision(models.Model):
                 self.env._(
                     "Payment of %(amount)s%(invoices)s.",
                     amount=money(way_out.pay),
-                    invoices=self._name_invoices(profile, way_out.pay),
+                    invoices=self._name_invoices(profile, way_out.pay, settled),
                 )
             )
         if way_out.reduce:
@@ -515,7 +518,7 @@ class CreditDecision(models.Model):
         return Markup("<ul class='mb-0'>%s</ul>") % Markup("").join(Markup("<li>%s</li>") % way for way in ways)
 
     @api.model
-    def _name_invoices(self, profile, amount, overdue=False):
+    def _name_invoices(self, profile, amount, settled=(), overdue=False):
         """The invoices to pay, oldest first, until ``amount`` is reached: « (INV/1, INV/2)»."""
         # sudo: the numbers of the invoices only, for whoever may read the explanation
         domain = (
@@ -523,6 +526,8 @@ class CreditDecision(models.Model):
         )
         if overdue:
             domain &= Domain("overdue", ">", 0)
+        if settled:
+            domain &= Domain("id", "not in", list(settled))
         names, left = [], amount
         for item in self.env["credit.exposure"].sudo().search(domain, order="date_due, id", limit=6):
             if left <= 0 or len(names) == 5:

@@ -100,3 +100,25 @@ class TestTours(CreditCase, HttpCase):
         self.tour("credit_statement_imported", "/odoo/credit-statements", self.analyst)
         statement = self.env["credit.statement"].search([("partner_id", "=", self.customer.id)])
         self.assertEqual((statement.figures, statement.source), ({"cash": 70.0}, "good.csv"))
+
+    def test_manager_simulates_a_draft(self):
+        order = self.confirmed(600.0)
+        move = order._create_invoices()
+        day = fields.Date.subtract(fields.Date.today(), days=10)
+        move.write({"invoice_date": day, "invoice_payment_term_id": False})
+        move.invoice_date_due = day
+        move.action_post()
+        draft = self.policy.copy({"name": "Draft: half"})
+        draft.rule_ids.filtered(lambda rule: rule.kind == "limit_usage").percent = 50.0
+        self.tour("credit_simulation_started", "/odoo/credit-simulations", self.manager)
+        simulation = self.env["credit.simulation"].search([("draft_id", "=", draft.id)])
+        self.assertEqual((simulation.state, simulation.policy_id), ("running", self.policy))
+        while simulation._work() is not None:
+            pass
+        self.tour("credit_simulation_read", f"/odoo/credit-simulations/{simulation.id}", self.manager)
+
+    def test_salesperson_tries_a_payment(self):
+        self.invoice(600.0)
+        order = self.order(900.0)
+        self.tour("credit_what_if", f"/odoo/sale.order/{order.id}", self.salesperson)
+        self.assertEqual((order.state, order.credit_state), ("draft", False))

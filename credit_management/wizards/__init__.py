@@ -12,4 +12,5 @@ from . import (
     credit_questionnaire,
     credit_release,
     credit_statement_import,
+    credit_what_if,
 )

@@ -665,3 +665,87 @@ tours.add("credit_scorecard_edited", {
         },
     ],
 });
+
+tours.add("credit_simulation_started", {
+    steps: () => [
+        {
+            content: "A new simulation",
+            trigger: ".o_control_panel .o_list_button_add, .o_control_panel .o-kanban-button-new",
+            run: "click",
+        },
+        {
+            content: "Choose the draft",
+            trigger: ".o_field_widget[name=draft_id] input",
+            run: "edit Draft: half",
+        },
+        {
+            trigger: ".o-autocomplete--dropdown-item:contains(Draft: half)",
+            run: "click",
+        },
+        {
+            content: "Start it",
+            trigger: "button[name=action_start]",
+            run: "click",
+        },
+        {
+            content: "It says that it is at work",
+            trigger: ".alert-info:contains(It runs in the background)",
+        },
+    ],
+});
+
+tours.add("credit_simulation_read", {
+    steps: () => [
+        {
+            content: "What the draft alone would have held",
+            trigger: ".o_credit_simulation tr:contains(Held by the draft only):contains(600.00) button[data-result=stricter]",
+            run: "click",
+        },
+        {
+            content: "The order behind it",
+            trigger: ".o_data_row:contains(Lumber Inc):contains(Limit usage) td[name=name]",
+            run: "click",
+        },
+        {
+            content: "Why, by either policy",
+            trigger: ".o_field_widget[name=explanation_after]:contains(more than the)",
+        },
+        {
+            trigger: ".o_field_widget[name=explanation_before]:contains(Nothing stands against it)",
+        },
+        {
+            content: "And what became of it",
+            trigger: ".o_field_widget[name=unpaid]:contains(600.00)",
+        },
+    ],
+});
+
+tours.add("credit_what_if", {
+    steps: () => [
+        {
+            trigger: ".o_statusbar_buttons button[name=action_credit_what_if]",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=outcome]:contains(Is held)",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=payment] input",
+            run: "edit 500 && click .modal .o_field_widget[name=explanation]",
+        },
+        {
+            content: "What would follow is shown at once",
+            trigger: ".modal .o_field_widget[name=outcome]:contains(Passes)",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=outcome_now]:contains(Is held)",
+        },
+        {
+            trigger: ".modal footer button:contains(Close)",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal))",
+        },
+    ],
+});
