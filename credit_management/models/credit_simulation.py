@@ -54,7 +54,7 @@ class CreditSimulation(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     policy_id = fields.Many2one(
         "credit.policy", "Policy in force", required=True, ondelete="restrict",
-        domain="[('company_id', 'in', (company_id, False))]",
+        domain="[('company_id', 'in', (company_id, False)), ('in_force', '=', True)]",
         compute="_compute_policy_id", store=True, readonly=False, precompute=True,
         help="The one that the draft is to take the place of.",
     )  # fmt: skip
@@ -125,12 +125,12 @@ class CreditSimulation(models.Model):
         for simulation in self:
             simulation.name = simulation.draft_id.name or self.env._("Simulation")
 
-    @api.depends("company_id")
+    @api.depends("company_id", "draft_id")
     def _compute_policy_id(self):
         for simulation in self:
-            if simulation.policy_id.company_id not in (simulation.company_id, self.env["res.company"]):
-                simulation.policy_id = False
-            simulation.policy_id = simulation.policy_id or simulation.company_id.credit_policy_id
+            standard = simulation.company_id.credit_policy_id
+            draft = simulation.draft_id._origin
+            simulation.policy_id = draft and draft._current() or standard
 
     @api.depends("done", "total", "state")
     def _compute_progress(self):
@@ -234,13 +234,11 @@ class CreditSimulation(models.Model):
         """Which policy each customer has, and which he would have: ``{profile id: (policy, policy)}``."""
         # sudo: a policy binds its customers, whoever looks
         profiles = self.env["credit.profile"].sudo().search(self._customers_domain())
-        return {
-            profile.id: (
-                profile.policy_id,
-                self.draft_id.sudo() if profile.policy_id == self.policy_id else profile.policy_id,
-            )
-            for profile in profiles
-        }
+        would = {}
+        if self.draft_id != self.policy_id:
+            instead = {self.policy_id: self.draft_id}
+            would = self.env["credit.policy"]._policy_for(profiles, fields.Date.today(), instead)
+        return {profile.id: (profile.policy_id, would.get(profile.id, profile.policy_id)) for profile in profiles}
 
     def _inputs(self):
         """The policies as they are when the simulation starts: what is changed afterwards is not tried out."""
@@ -302,6 +300,7 @@ class CreditSimulation(models.Model):
         profiles = self.env["credit.profile"].browse(ids[:batch]).exists()
         if not ids or not (self.months or self.scorecard_id):
             self.write({"state": "done", "done": self.total, "finished_on": fields.Datetime.now()})
+            self._note_on_draft()
             return None
         if self.scorecard_id:
             work.rate(profiles)
@@ -315,6 +314,14 @@ class CreditSimulation(models.Model):
             }
         )
         return len(ids[:batch])
+
+    def _note_on_draft(self):
+        """The draft was tried out, unless somebody has written in it since the simulation began."""
+        draft = self.draft_id.sudo()
+        if draft.state == "draft" and self._inputs()["policies"].get(str(draft.id)) == self.inputs["policies"].get(
+            str(draft.id)
+        ):
+            draft._set_simulated()
 
     # -- what came out -------------------------------------------------------------------------------
 
@@ -393,4 +400,22 @@ class CreditSimulation(models.Model):
             "views": [(False, view) for view in ("list", "kanban", "pivot", "graph", "form")],
             "domain": list(domain & Domain("simulation_id", "=", self.id)),
             "context": context,
+        }
+
+
+class CreditPolicy(models.Model):
+    _inherit = "credit.policy"
+
+    def action_simulate(self):
+        """A simulation of this draft, to be started, in place of the version in force."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Try out %s", self.display_name),
+            "res_model": "credit.simulation",
+            "view_mode": "form",
+            "context": {
+                "default_draft_id": self.id,
+                "default_company_id": (self.company_id or self.env.company.root_id).id,
+            },
         }

@@ -3,6 +3,7 @@
 it; past orders without a check are reconstructed; what became of them; who may; stopping and going on."""
 
 import xmlrpc.client
+from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo import Command, fields
@@ -21,9 +22,17 @@ class TestSimulation(CreditCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.today = fields.Date.today()
-        cls.draft = cls.policy.copy({"name": "Draft"})
+        cls.draft = cls.company.credit_policy_id.copy({"name": "Draft"})
         cls.other = cls.env["res.partner"].create({"name": "Other Ltd", "company_type": "company"})
         cls.other_profile = cls.control(cls.other, 5000.0)
+
+    @contextmanager
+    def rewritten(self):
+        """The policy in force, to say otherwise what it has always said: for a past that a test makes up."""
+        policy = self.policy
+        policy._record({"state": "draft"})
+        yield policy
+        policy._record({"state": "published"})
 
     def rule(self, policy, kind):
         return policy.rule_ids.filtered(lambda rule: rule.kind == kind)
@@ -51,9 +60,11 @@ class TestSimulation(CreditCase):
     def past_order(self, amount, days, partner=None, checked=False):
         """An order that was confirmed days ago, as if no check had been made of it."""
         rules = self.policy.rule_ids.filtered("active")
-        rules.active = False
+        with self.rewritten():
+            rules.active = False
         order = self.confirmed(amount, partner=partner)
-        rules.active = True
+        with self.rewritten():
+            rules.active = True
         at = fields.Datetime.add(fields.Datetime.now(), days=-days)
         self.env.flush_all()
         self.env.cr.execute("UPDATE sale_order SET date_order = %s WHERE id = %s", [at, order.id])
@@ -165,16 +176,19 @@ class TestSimulation(CreditCase):
         self.assertEqual(found, {self.profile: "hold", self.other_profile: "pass"})
 
     def test_a_drafts_days_of_grace_change_what_is_overdue(self):
-        self.policy.grace_days, self.draft.grace_days = 5, 30
+        with self.rewritten() as policy:
+            policy.grace_days, self.draft.grace_days = 5, 30
         self.invoice(300.0, date=self.day(-60), due=self.day(-40))
         self.invoice(200.0, date=self.day(-60), due=self.day(-20))
         self.invoice(100.0, date=self.day(-60), due=self.day(-3))
         [line] = self.simulated(months=0).customer_ids.filtered(lambda line: line.profile_id == self.profile)
         self.assertEqual((line.overdue_before, line.overdue_after), (500.0, 300.0))
         # what would be live, if the policy had these days
-        self.policy.grace_days = 30
+        with self.rewritten() as policy:
+            policy.grace_days = 30
         self.assertEqual(self.position().overdue, 300.0)
-        self.policy.grace_days = 5
+        with self.rewritten() as policy:
+            policy.grace_days = 5
         self.draft.grace_days = 60
         [line] = self.simulated(months=0).customer_ids.filtered(lambda line: line.profile_id == self.profile)
         self.assertEqual((line.status_before, line.status_after), ("overdue", "ok"))
@@ -188,9 +202,10 @@ class TestSimulation(CreditCase):
         basis = dict(assessment.inputs["basis"], net_worth=100_000.0, working_capital=None, tangible_net_worth=None)
         assessment.write({"inputs": dict(assessment.inputs, basis=basis), "grade_id": grade.id})
         assessment._confirm()
-        for policy, share in ((self.policy, 0.1), (self.draft, 0.05)):
-            policy.limit_method_ids.unlink()
-            policy.write({"limit_method_ids": [Command.create({"method": "net_worth", "share": share})]})
+        with self.rewritten() as written:
+            for policy, share in ((written, 0.1), (self.draft, 0.05)):
+                policy.limit_method_ids.unlink()
+                policy.write({"limit_method_ids": [Command.create({"method": "net_worth", "share": share})]})
         simulation = self.simulated(months=0)
         [line] = simulation.customer_ids.filtered(lambda line: line.profile_id == self.profile)
         self.assertEqual(line.limit_before, 10_000.0 * grade.limit_factor)
@@ -230,7 +245,8 @@ class TestSimulation(CreditCase):
 
     def test_the_policy_in_force_on_frozen_positions_gives_the_frozen_verdicts(self):
         small = {"policy_id": self.policy.id, "kind": "small_document", "sequence": 0, "amount": 10.0, "cap": 15.0}
-        self.env["credit.policy.rule"].create(small)
+        with self.rewritten():
+            self.env["credit.policy.rule"].create(small)
         self.invoice(100.0, date=self.day(-90), due=self.day(-60))
         orders = [self.order(10.0), self.order(10.0), self.order(300.0, partner=self.other), self.order(5000.0)]
         for order in orders:
@@ -570,6 +586,32 @@ class TestSimulation(CreditCase):
             [{"profile_id": profile.id, "exposure": 60.0, "currency_id": self.env.ref("base.EUR").id}],
         )
         self.assertEqual(self.simulated(months=0).customer_ids.mapped("company_id"), self.company)
+
+    def test_a_draft_of_the_version_in_force_is_simulated_from_its_own_screen(self):
+        draft = self.policy._new_version()
+        context = draft.with_user(self.analyst).action_simulate()["context"]
+        simulation = self.env["credit.simulation"].with_user(self.analyst).with_context(**context).create({"months": 0})
+        self.assertEqual((simulation.draft_id, simulation.policy_id), (draft, self.policy))
+        simulation.action_start()
+        self.finish(simulation)
+        self.assertEqual(draft.state, "simulated")
+        # whoever writes in it has not tried out what it says now
+        draft.grace_days = 7
+        self.assertEqual(draft.state, "draft")
+
+    def test_a_draft_that_was_changed_meanwhile_is_not_simulated(self):
+        simulation = self.simulation(months=0)
+        simulation.action_start()
+        self.draft.grace_days = 40
+        self.finish(simulation)
+        self.assertEqual((simulation.state, self.draft.state), ("done", "draft"))
+
+    def test_segments_decide_whom_the_draft_is_for(self):
+        tag = self.env["res.partner.category"].create({"name": "Key"})
+        self.other.category_id = tag
+        self.draft.write({"by_segment": True, "segment_category_ids": [Command.set(tag.ids)]})
+        policies = self.simulation(months=0)._policies()
+        self.assertEqual(policies[self.other_profile.id], (self.policy, self.draft.sudo()))
 
     def test_the_result_can_be_exported(self):
         self.past_order(10.0, 40)
