@@ -130,7 +130,7 @@ class CreditSimulation(models.Model):
         for simulation in self:
             standard = simulation.company_id.credit_policy_id
             draft = simulation.draft_id._origin
-            simulation.policy_id = draft and draft._current() or standard
+            simulation.policy_id = (draft._current() if draft else draft) or standard
 
     @api.depends("done", "total", "state")
     def _compute_progress(self):
