@@ -121,7 +121,7 @@ class CreditAssessment(models.Model):
     )
     confirmed_on = fields.Datetime("Confirmed on", readonly=True, help="When the grade became the customer's.")
     next_review = fields.Date("Next review", readonly=True, help="By the review cycle of the grade.")
-    card = fields.Json(compute="_compute_card", help="What the assessment says, in words and figures.")
+    card = fields.Json(compute="_compute_card")
 
     _one_confirmed = models.UniqueIndex(
         "(profile_id) WHERE state = 'confirmed'", "Another assessment of this customer was confirmed just now."

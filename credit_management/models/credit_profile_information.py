@@ -36,9 +36,7 @@ class CreditProfile(models.Model):
     relation_ids = fields.Many2many(
         "credit.relation", compute="_compute_information_records", groups=ANALYST, string="Related companies"
     )
-    record_timeline = fields.Json(
-        compute="_compute_record_timeline", groups=ANALYST, help="The records by kind over time, the earliest first."
-    )
+    record_timeline = fields.Json("Records over time", compute="_compute_record_timeline", groups=ANALYST)
     statement_count = fields.Integer("Statements on file", compute="_compute_information_records", groups=ANALYST)
     record_count = fields.Integer("Records on file", compute="_compute_information_records", groups=ANALYST)
     adverse_count = fields.Integer("Adverse records", compute="_compute_information_records", groups=ANALYST)

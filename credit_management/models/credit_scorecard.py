@@ -73,10 +73,7 @@ class CreditScorecard(models.Model):
         readonly=False,
         help="A customer who is assessed by the scorecard while you edit it. Nothing is stored.",
     )
-    preview = fields.Json(
-        compute="_compute_preview",
-        help="What the scorecard makes of the customer as it stands on the screen, and what is wrong with it.",
-    )  # fmt: skip
+    preview = fields.Json(compute="_compute_preview")
 
     _code_version_unique = models.UniqueIndex(
         "(code, version, COALESCE(company_id, 0))", "There is such a version of this scorecard already."

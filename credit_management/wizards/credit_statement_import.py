@@ -52,9 +52,7 @@ class CreditStatementImport(models.TransientModel):
     )  # fmt: skip
     file = fields.Binary(attachment=False, help="An XLSX or CSV file, laid out as the template.")
     file_name = fields.Char()
-    preview = fields.Json(
-        compute="_compute_preview", help="What is found in the file, and which cell is wrong and why."
-    )
+    preview = fields.Json(compute="_compute_preview")
     layout = fields.Selection(
         [("international", "International"), ("chinese", "Chinese (资产负债表, 利润表, 现金流量表)")],
         required=True, default=lambda self: self._default_layout(),
