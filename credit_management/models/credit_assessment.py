@@ -371,6 +371,26 @@ class CreditAssessment(models.Model):
     def _cancel(self):
         self.write({"state": "cancelled"})
 
+    def action_ask_limit(self):
+        """Open the dialog in which the limit is asked for that a confirmed assessment recommends."""
+        self.ensure_one()
+        self.check_access("read")
+        self._check_state("confirmed", self.env._("the ground for a limit"))
+        if not self.limit_recommended:
+            raise UserError(self.env._("“%s” recommends no limit: too little is known.", self.display_name))
+        return self.profile_id._action_ask_for_limit(
+            {
+                "default_profile_ids": self.profile_id.ids,
+                "default_assessment_id": self.id,
+                "default_amount": self.recommended_limit,
+                "default_note": self.env._(
+                    "Assessed on %(date)s: grade %(grade)s.",
+                    date=format_date(self.env, self.date),
+                    grade=self.grade_id.code,
+                ),
+            }
+        )
+
     def action_assess_again(self):
         """A new draft of what is known today."""
         self.ensure_one()

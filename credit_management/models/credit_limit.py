@@ -26,6 +26,7 @@ CLOSED = {
     "decided_by": False,
     "decided_on": False,
     "decision_id": False,
+    "assessment_id": False,
     "approval_ids": [],
 }
 
@@ -99,6 +100,7 @@ class CreditLimit(models.Model):
         [
             ("manual", "Entered"),
             ("order", "From a held order"),
+            ("assessment", "From an assessment"),
             ("many", "For many customers at once"),
             ("adopted", "Adopted from Odoo's own limit"),
         ],
@@ -109,6 +111,10 @@ class CreditLimit(models.Model):
     decision_id = fields.Many2one(
         "credit.decision", "For", readonly=True, copy=False, help="The held order from which it was asked for."
     )
+    assessment_id = fields.Many2one(
+        "credit.assessment", readonly=True, copy=False, index="btree_not_null", ondelete="set null",
+        groups="credit_management.group_analyst", help="The assessment that recommended it.",
+    )  # fmt: skip
     requested_by = fields.Many2one(
         "res.users", "Requested by", default=lambda self: self.env.user, readonly=True, copy=False
     )

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 from odoo.tools.translate import code_translations
 
@@ -51,6 +51,34 @@ class TestAssessment(RatingCase):
         self.assertEqual(self.assess().scorecard_id.fits, "statements")
         self.profile.scorecard_id = self.env.ref("credit_management.scorecard_new")
         self.assertEqual(self.assess().scorecard_id.fits, "new")
+
+    def test_its_limit_is_asked_for_from_there(self):
+        """As any other: what is recommended grants nothing, and it is for analysts to know."""
+        self.answer()
+        draft = self.assess()
+        draft.sudo().write({"limit_recommended": True, "recommended_limit": 4200.0})
+        with self.assertRaisesRegex(UserError, "it is draft"):
+            draft.with_user(self.analyst).action_ask_limit()
+        draft.with_user(self.manager).action_confirm()
+        for user in (self.salesperson, self.accountant):
+            with self.assertRaises(AccessError):
+                draft.with_user(user).action_ask_limit()
+        context = draft.with_user(self.analyst).action_ask_limit()["context"]
+        form = Form(self.env["credit.limit.request"].with_user(self.analyst).with_context(**context))
+        self.assertEqual(form.amount, 4200.0)
+        self.assertIn(draft.grade_id.code, form.note)
+        limit = self.env["credit.limit"].browse(form.save().action_ask()["res_id"])
+        self.assertRecordValues(
+            limit, [{"amount": 4200.0, "origin": "assessment", "assessment_id": draft.id, "state": "requested"}]
+        )
+        with self.assertRaisesRegex(AccessError, "Use the buttons"):
+            limit.with_user(self.manager).write({"assessment_id": False})
+        with self.assertRaises(AccessError):
+            limit.with_user(self.salesperson).read(["assessment_id"])
+        # what recommends nothing is no ground for asking
+        draft.sudo().limit_recommended = False
+        with self.assertRaisesRegex(UserError, "recommends no limit"):
+            draft.with_user(self.analyst).action_ask_limit()
 
     def test_a_batch_may_need_several_scorecards(self):
         """Each customer is assessed as if he were alone."""

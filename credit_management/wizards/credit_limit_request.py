@@ -25,6 +25,9 @@ class CreditLimitRequest(models.TransientModel):
     profile_ids = fields.Many2many("credit.profile", string="Customers", help="Who is to get the limit.")
     domain = fields.Char("Filter", default="[]", help="Which credit profiles are meant.")
     decision_id = fields.Many2one("credit.decision", "For the held order", readonly=True)
+    assessment_id = fields.Many2one(
+        "credit.assessment", "By the assessment", readonly=True, groups="credit_management.group_analyst"
+    )
     mode = fields.Selection("_selection_mode", "New limit", required=True, default="amount", help="How much.")
     amount = fields.Float(
         digits=(16, 2), compute="_compute_amount", compute_sudo=False, store=True, readonly=False,
@@ -72,7 +75,7 @@ class CreditLimitRequest(models.TransientModel):
             return context.get("active_ids", [])
         return context.get("default_profile_ids", [])
 
-    @api.depends("profile_ids", "decision_id")
+    @api.depends("profile_ids", "decision_id", "assessment_id")
     def _compute_amount(self):
         """For a single customer what is needed: by the held order, by what is recommended, by what he owes and has
         waiting."""
@@ -86,8 +89,12 @@ class CreditLimitRequest(models.TransientModel):
             self.decision_id.check_access("read")
             # sudo: who may read the decision may know what it takes
             return self.decision_id.sudo()._needed_limit()
-        if self.env.user.has_group("credit_management.group_analyst") and profile.limit_recommended:
-            return profile.recommended_limit
+        if self.env.user.has_group("credit_management.group_analyst"):
+            if self.assessment_id:
+                self.assessment_id.check_access("read")
+                return self.assessment_id.recommended_limit
+            if profile.limit_recommended:
+                return profile.recommended_limit
         return profile.sudo()._needed_limit()
 
     def _profiles(self):
@@ -170,7 +177,9 @@ class CreditLimitRequest(models.TransientModel):
         self._check_asker(lines.profile_id)
         if self.percent < -100 and self.mode == "percent":
             raise UserError(self.env._("A limit cannot be lowered by more than 100 %."))
-        origin = "order" if self.decision_id else "manual" if len(lines) == 1 else "many"
+        # sudo: there is one only where an analyst has set it
+        assessment = self.sudo().assessment_id.filtered(lambda assessment: assessment.profile_id == lines.profile_id)
+        origin = "order" if self.decision_id else "assessment" if assessment else "many" if len(lines) > 1 else "manual"
         # sudo: who may ask was checked just now; asking grants nothing
         limits = (
             self.env["credit.limit"]
@@ -186,6 +195,7 @@ class CreditLimitRequest(models.TransientModel):
                         "note": self.note,
                         "origin": origin,
                         "decision_id": self.decision_id.id,
+                        "assessment_id": assessment.id,
                         "unlimited": False,
                         "requested_by": self.env.uid,
                     }
