@@ -68,6 +68,7 @@ class CreditDemo(models.AbstractModel):
         try:
             Story(self.env, company, product).tell()
             Story(self.env, second, product).tell_second()
+            self._tell_limits()
         finally:
             orders._unregister_hook()
         self.with_context(tracking_disable=True)._tell_what_is_known()

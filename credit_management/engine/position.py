@@ -49,7 +49,8 @@ class GroupPosition:
     """The joint side of a customer who belongs to a group: what all its members owe, against their joint limit.
 
     ``limit`` and ``exposure`` are in the group's ``currency`` (its ISO code). ``rate`` is how much of that a unit of
-    the profile's currency is worth, on the day of the position. ``limit`` is ``None`` where the group sets none.
+    the profile's currency is worth, on the day of the position. ``limit`` is ``None`` where the group sets none, and 0
+    where the last one ended on ``limit_until``.
     """
 
     name: str
@@ -58,6 +59,12 @@ class GroupPosition:
     exposure: float = 0.0
     rate: float = 1.0
     rounding: float = 0.01
+    limit_until: datetime.date | None = None
+
+    @property
+    def room(self) -> float | None:
+        """What is left for all members (negative when over it), in the group's currency; ``None``: no joint limit."""
+        return None if self.limit is None else rounded(self.limit - self.exposure, self.rounding)
 
     def plus(self, amount: float) -> GroupPosition:
         """The group with ``amount`` more, in the profile's currency."""
@@ -146,6 +153,18 @@ class Position:
         return None if ceiling is None else rounded(ceiling - self.counted, self.rounding)
 
     @property
+    def available(self) -> float | None:
+        """What a document may still ask for: the lower of the own room and the group's, in the currency of the
+        profile; ``None`` where both sides are open.
+
+        Source: Microsoft Dynamics 365 Finance, scenarios of how credit limits are determined. There, a limit of 0 may
+        mean that none was set; here 0 is 0, and a missing limit gives no room.
+        """
+        joint = self.group.room if self.group else None
+        rooms = [self.room, None if joint is None or self.group is None else joint / self.group.rate]
+        return min((rounded(room, self.rounding) for room in rooms if room is not None), default=None)
+
+    @property
     def usage(self) -> float | None:
         """What counts ÷ what it may reach; ``None`` where that means nothing (unlimited, no limit, a limit of 0)."""
         ceiling = self.ceiling
@@ -184,6 +203,8 @@ class Position:
                 values[name] = values[name].isoformat()
         if self.group is not None:
             values["group"] = {name: value for name, value in asdict(self.group).items() if value is not None}
+            if self.group.limit_until is not None:
+                values["group"]["limit_until"] = self.group.limit_until.isoformat()
         return values
 
     @classmethod
@@ -194,7 +215,10 @@ class Position:
             if known.get(key):
                 known[key] = datetime.date.fromisoformat(known[key])
         if known.get("group"):
-            known["group"] = GroupPosition(**known["group"])
+            group = dict(known["group"])
+            if group.get("limit_until"):
+                group["limit_until"] = datetime.date.fromisoformat(group["limit_until"])
+            known["group"] = GroupPosition(**group)
         return cls(**known)
 
 

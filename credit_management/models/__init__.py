@@ -1,5 +1,6 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from . import (
+    credit_action_mixin,
     credit_checked_mixin,
     credit_policy_part,
     credit_policy,

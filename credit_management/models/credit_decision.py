@@ -320,6 +320,13 @@ class CreditDecision(models.Model):
             group = position.group
             joint = self.env["res.currency"].with_context(active_test=False)
             joint = joint.search([("name", "=", group.currency)], limit=1)
+            if group.limit_until and group.limit_until < position.as_of:
+                return self.env._(
+                    "The joint limit of the group “%(group)s” ended on %(date)s; the group owes %(total)s.",
+                    group=group.name,
+                    date=format_date(self.env, group.limit_until),
+                    total=formatLang(self.env, group.exposure, currency_obj=joint),
+                )
             return self.env._(
                 "With this document the group “%(group)s” would owe %(total)s, and its joint limit is %(limit)s"
                 " (owed and ordered so far %(exposure)s): %(overage)s too much.",

@@ -23,7 +23,10 @@ class CreditPolicyMethod(models.Model):
     _rec_name = "method"
 
     sequence = fields.Integer(default=10)
-    method = fields.Selection([(each.code, each.label) for each in LIMIT_METHODS.values()], required=True)
+    method = fields.Selection(
+        [(each.code, each.label) for each in LIMIT_METHODS.values()], required=True,
+        help="What the limit is estimated from.",
+    )  # fmt: skip
     share = fields.Float(
         digits=(16, 4), compute="_compute_shares", store=True, readonly=False, precompute=True,
         help="How much of the figure the limit may be: 0.1 is 10 %.",
@@ -34,7 +37,7 @@ class CreditPolicyMethod(models.Model):
     )  # fmt: skip
     uses_share = fields.Boolean(compute="_compute_uses")
     uses_turnover_share = fields.Boolean(compute="_compute_uses")
-    description = fields.Char("In words", compute="_compute_uses")
+    description = fields.Char("In words", compute="_compute_uses", help="What the method takes.")
 
     _method_unique = models.UniqueIndex("(policy_id, method)", "The policy has this method already.")
     _shares_positive = models.Constraint("CHECK(share >= 0 AND turnover_share >= 0)", "A share can't be negative.")
@@ -73,7 +76,10 @@ class CreditPolicy(models.Model):
     # pylint: disable=consider-merging-classes-inherited; which limit is recommended is a concept of its own
     _inherit = "credit.policy"
 
-    limit_method_ids = fields.One2many("credit.policy.method", "policy_id", "Methods", copy=True)
+    limit_method_ids = fields.One2many(
+        "credit.policy.method", "policy_id", "Methods", copy=True,
+        help="The ways in which a limit is estimated, side by side.",
+    )  # fmt: skip
     limit_combine = fields.Selection(
         [("min", "The lowest"), ("mean", "The mean"), ("median", "The median")],
         "Of the methods take",
@@ -96,8 +102,9 @@ class CreditPolicy(models.Model):
         help="0.1 is 10 %. Our own equity is entered in the settings.",
     )  # fmt: skip
     limit_within_need = fields.Boolean(
-        "Not above the need", tracking=True,
-        help="Never recommend more than the customer will owe if he buys as in the last year and pays when due.",
+        "Not above the need", default=True, tracking=True,
+        help="Never recommend more than the customer will owe if he buys as in the last year and pays when due,"
+        " however good he is. Where that is not known, nothing is capped.",
     )  # fmt: skip
     limit_rounding = fields.Selection(
         [("digits", "To two leading digits"), ("step", "To a step")], "Round down", default="digits", required=True,

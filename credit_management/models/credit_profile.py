@@ -88,7 +88,7 @@ class CreditProfile(models.Model):
 
     _name = "credit.profile"
     _description = "Credit Profile"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["credit.action.mixin", "mail.thread", "mail.activity.mixin"]
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id.complete_name", "partner_id.ref", "partner_id.vat"]
     _order = "partner_id, company_id"
@@ -344,8 +344,10 @@ class CreditProfile(models.Model):
         :return: ``{profile id: Position}``, amounts in the currency of the profile's company
         """
         positions = self._own_positions(without_orders)
-        groups = self.group_id if self else self.env["credit.group"].search([("profile_ids", "!=", False)])
-        return self._joint_positions(positions, groups.sudo(), without_orders) if groups else positions
+        # sudo: who belongs together, of any company, does not depend on who looks
+        groups = self.env["credit.group"].sudo()
+        groups = self.sudo().group_id if self else groups.search([("profile_ids", "!=", False)])
+        return self._joint_positions(positions, groups, without_orders) if groups else positions
 
     def _own_positions(self, without_orders):
         """The positions without the side of the groups."""
@@ -410,13 +412,15 @@ class CreditProfile(models.Model):
 
         A group's exposure is that of all its members, of any company, each converted at the rate of the day.
         """
-        # sudo: members may be customers of companies that whoever asks does not see; their sum binds him all the same
-        members = groups.profile_ids.filtered("active")
+        # members may be customers of companies that whoever asks does not see; their sum binds him all the same
+        members = groups._members()
         absent = members.filtered(lambda profile: profile.id not in positions)
         known = {**positions, **(absent._own_positions(without_orders) if absent else {})}
         result = dict(positions)
+        limits = groups._joint_limits()
         for group in groups:
-            rates = {profile.id: group._rate_from(profile) for profile in group.profile_ids & members}
+            limit = limits.get(group.id)
+            rates = {profile.id: group._rate_from(profile) for profile in members if profile.group_id == group}
             # exact, so that the order in which members are added does not matter
             exposure = fsum(known[profile_id].counted * rate for profile_id, rate in rates.items())
             for profile_id, rate in rates.items():
@@ -424,7 +428,8 @@ class CreditProfile(models.Model):
                     joint = GroupPosition(
                         name=group.name,
                         currency=group.currency_id.name,
-                        limit=group._joint_limit(),
+                        limit=limit and limit.amount_given,
+                        limit_until=limit and limit.until,
                         exposure=exposure,
                         rate=rate,
                         rounding=group.currency_id.rounding,
@@ -439,9 +444,9 @@ class CreditProfile(models.Model):
         own = positions[self.id].group
         if not own:
             return
-        for profile in self.group_id.profile_ids - self:
-            position = positions.get(profile.id)
-            if position and position.group:
+        for profile in self.browse(positions) - self:
+            position = positions[profile.id]
+            if profile.group_id == self.group_id and position.group:
                 joint = replace(position.group, exposure=position.group.exposure + ask * own.rate)
                 positions[profile.id] = replace(position, group=joint)
 
@@ -608,6 +613,8 @@ class CreditProfile(models.Model):
             "level": level,
             "status": word,
             "limit": ceiling,
+            "granted": rounded(position.limit, position.rounding) if position.limit_status == "valid" else None,
+            "available": after.available,
             "limit_status": position.limit_status,
             "limit_until": fields.Date.to_string(position.limit_until) or None,
             "segments": segments,
@@ -618,22 +625,24 @@ class CreditProfile(models.Model):
             "near": near,
             "cover_added": rounded(position.cover_added, position.rounding),
             "cover_lowered": rounded(position.cover_lowered, position.rounding),
-            "group": after.group and self._meter_group(after.group),
+            "group": after.group and self._meter_group(after.group, ask or 0.0),
             "overdue": rounded(max(position.overdue, 0.0), position.rounding),
             "oldest_days": position.overdue_days,
             "hold_reason": position.hold_reason if position.on_hold else "",
             "as_of": fields.Datetime.to_string(fields.Datetime.now()),
         }
 
-    def _meter_group(self, group):
-        """The joint side of the meter, in the group's currency."""
+    def _meter_group(self, group, ask):
+        """The joint side of the meter, in the group's currency; ``ask``, in the profile's, is in ``group`` already."""
         currency = self.group_id.sudo().currency_id
         return {
             "name": group.name,
             "currency_id": currency.id,
             "limit": group.limit,
+            "limit_until": fields.Date.to_string(group.limit_until) or None,
             "total": rounded(group.exposure, group.rounding),
-            "room": None if group.limit is None else rounded(group.limit - group.exposure, group.rounding),
+            "document": rounded(max(0.0, ask * group.rate), group.rounding),
+            "room": group.room,
         }
 
     # -- finding the profile -------------------------------------------------------------------------
@@ -703,16 +712,6 @@ class CreditProfile(models.Model):
     def action_view_limits(self):
         return self._action_related("credit.limit", self.env._("Limits"), "list,form")
 
-    def _action_related(self, model, name, view_mode):
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "view_mode": view_mode,
-            "domain": [("profile_id", "in", self.ids)],
-            "context": {"default_profile_id": self.id if len(self) == 1 else False},
-        }
-
     def action_new_limit(self):
         return self._action_ask_for_limit({"default_profile_ids": self.ids})
 
@@ -743,7 +742,7 @@ class CreditProfile(models.Model):
             "type": "ir.actions.act_window",
             "res_model": "res.partner",
             "res_id": self.partner_id.id,
-            "view_mode": "form",
+            "views": [(False, "form")],
         }
 
     @api.model

@@ -4,6 +4,7 @@ from . import (
     test_appetite,
     test_approval,
     test_assessment,
+    test_assessment_run,
     test_company,
     test_payment_behaviour,
     test_payment_history,
@@ -33,5 +34,6 @@ from . import (
     test_statement,
     test_statement_import,
     test_tours,
+    test_translation,
     test_ways_in,
 )

@@ -251,8 +251,11 @@ class TestPolicy(CreditCase):
         draft = self.policy._new_version()
         for kind in RULE_KINDS:
             grade, status = self.env.ref("credit_management.grade_bb"), self.env["credit.account.status"].search([])
-            facts = {"grade_id": grade.id, "account_status_ids": [fields.Command.set(status.ids)]}
-            facts["payment_term_ids"] = [fields.Command.set(term.ids)]
+            facts = {
+                "grade_id": grade.id,
+                "account_status_ids": [fields.Command.set(status.ids)],
+                "payment_term_ids": [fields.Command.set(term.ids)],
+            }
             rule = self.line(draft, kind, **facts, amount=10, cap=20, days=3)
             with self.subTest(kind=kind):
                 self.assertTrue(rule.description)

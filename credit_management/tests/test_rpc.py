@@ -494,7 +494,13 @@ class RpcCase:
         profile = self.customer(100.0)
         for role in ("outsider", "salesperson", "accountant", "analyst"):
             self.refused("not allowed", role, "credit.group", "create", {"name": "X"})
-        group = self.call("manager", "credit.group", "create", {"name": "X", "amount": 50.0})
+        group = self.call("manager", "credit.group", "create", {"name": "X", "amount": 1e9})
+        self.assertEqual(self.stored("credit.group", group, "amount"), [0.0])  # it is granted, not entered
+        for role in ("outsider", "salesperson", "accountant"):
+            self.refused("not allowed", role, "credit.limit", "create", {"group_id": group, "amount": 50.0})
+        joint = self.call("manager", "credit.limit", "create", {"group_id": group, "amount": 50.0, "state": "granted"})
+        self.refused("yourself", "manager", "credit.limit", "action_grant", [joint])
+        self.call("second", "credit.limit", "action_grant", [joint])
         for role in ("salesperson", "accountant", "analyst"):
             self.refused("not allowed|Only", role, "credit.profile", "write", [profile], {"group_id": group})
         self.call("manager", "credit.profile", "write", [profile], {"group_id": group})
