@@ -158,7 +158,8 @@ class CreditPolicy(models.Model):
         arch, view = super()._get_view(view_id, view_type, **options)
         if view_type == "form":
             for node in arch.xpath("//field[not(ancestor::field)]"):
-                if self._is_verdict(node.get("name")) and not node.get("readonly"):
+                name = node.get("name")
+                if self._is_verdict(name) and not self._fields[name].readonly and not node.get("readonly"):
                     node.set("readonly", "state not in ('draft', 'simulated')")
         return arch, view
 

@@ -372,6 +372,20 @@ class TestPolicyVersion(CreditCase):
             draft._record({"version": 1})
             draft.flush_recordset()
 
+    def test_every_role_opens_the_form(self):
+        """With just what it may see: nothing on it is denied."""
+        draft = self.draft()
+        for user in (self.salesperson, self.accountant, self.analyst, self.manager, self.admin):
+            with self.subTest(user.login):
+                self.env.invalidate_all()
+                form = Form(draft.with_user(user), view="credit_management.credit_policy_view_form")
+                self.assertEqual(form.name, draft.name)
+                # what is the life of a version is typed by nobody
+                for name in ("version", "state"):
+                    if name in form._view["modifiers"]:
+                        with self.assertRaises(AssertionError):
+                            form[name] = draft[name]
+
     # -- differences ---------------------------------------------------------------------------------
 
     def test_differences_line_by_line(self):

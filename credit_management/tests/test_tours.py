@@ -55,6 +55,17 @@ class TestTours(CreditCase, HttpCase):
         self.tour("credit_policy_rule", f"/odoo/credit.policy/{draft.id}", self.admin)
         self.assertEqual(rule.percent, 90.0)
 
+    def test_manager_publishes_a_version_and_says_that_he_has_read_it(self):
+        draft = self.policy._new_version()
+        draft.write({"grace_days": 9, "must_acknowledge": True})
+        self.tour("credit_policy_published", f"/odoo/credit.policy/{draft.id}", self.manager)
+        self.assertRecordValues(
+            draft,
+            [{"state": "published", "published_by": self.manager.id, "publication_note": "Agreed by the board"}],
+        )
+        self.assertEqual((self.profile.policy_id, self.profile.grace_days), (draft, 9))
+        self.assertEqual(draft.acknowledgement_ids.user_id, self.manager)
+
     def test_administrator_enrols_a_customer(self):
         partner = self.env["res.partner"].create({"name": "New Customer Ltd", "company_type": "company"})
         self.tour("credit_enrol", f"/odoo/res.partner/{partner.id}", self.admin)

@@ -212,6 +212,42 @@ tours.add("credit_policy_rule", {
     ],
 });
 
+tours.add("credit_policy_published", {
+    steps: () => [
+        {
+            content: "What is different from the version in force is said line by line",
+            trigger: ".o_notebook a[name=version]",
+            run: "click",
+        },
+        {
+            trigger: ".o_credit_differences tr:contains(Days of grace):contains(9)",
+        },
+        {
+            trigger: "button[name=action_publish]",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=note] textarea",
+            run: "edit Agreed by the board",
+        },
+        {
+            trigger: ".modal footer button[name=action_publish]",
+            run: "click",
+        },
+        {
+            content: "It is in force, and to be read",
+            trigger: "body:not(:has(.modal)) .o_statusbar_status button.o_arrow_button_current:contains(Published)",
+        },
+        {
+            trigger: "button[name=action_acknowledge]",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_view:not(:has(button[name=action_acknowledge]))",
+        },
+    ],
+});
+
 tours.add("credit_enrol", {
     steps: () => [
         {
