@@ -36,6 +36,8 @@ from . import (
     credit_assessment,
     credit_assessment_run,
     credit_profile_rating,
+    credit_snapshot,
+    credit_monitor,
     sale_order_line,
     sale_order,
     sale_order_fill,

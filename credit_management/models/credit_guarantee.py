@@ -260,10 +260,12 @@ class CreditGuarantee(models.Model):
         return dict(self._fields["state"]._description_selection(self.env))[self.state].lower()
 
     @api.model
-    def _warn_of_ends(self):
-        """Tell whoever looks after the customer, once, that a guarantee will end. Whose end is past is ended."""
+    def _warn_of_ends(self, profiles):
+        """Tell whoever looks after these customers, once, that a guarantee will end. Whose end is past is ended."""
         today = fields.Date.today()
-        active = self.search([("state", "=", "active"), ("date_end", "!=", False)])
+        active = self.search(
+            [("profile_id", "in", profiles.ids), ("state", "=", "active"), ("date_end", "!=", False)]
+        )
         active.filtered(lambda guarantee: guarantee.date_end < today).sudo().write({"state": "ended"})
         for guarantee in active:
             begin = fields.Date.subtract(guarantee.date_end, days=guarantee.warn_days)

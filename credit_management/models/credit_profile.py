@@ -48,9 +48,6 @@ LIMIT_KINDS = ("standard", "replace", "top_up")
 # up to so many profiles are written out in a query
 WRITTEN_OUT = 20
 
-# so many profiles are refreshed in one transaction when a new day begins
-BATCH = 1000
-
 # what a check has to know of a profile, beside its figures
 KNOWN = (
     *("partner_id", "partner_name", "company_id", "currency_id", "policy_id", "grace_days"),
@@ -497,19 +494,6 @@ class CreditProfile(models.Model):
                 page_size=1000,
             )
         self.invalidate_recordset(FIGURES)
-
-    @api.model
-    def _cron_new_day(self):
-        """What changes by a day's passing: limits and guarantees begin and end, invoices fall overdue."""
-        self.env["credit.guarantee"]._warn_of_ends()
-        left = self.search([("active", "=", True)])
-        self.env["ir.cron"]._commit_progress(remaining=len(left))
-        while left:
-            batch, left = left[:BATCH], left[BATCH:]
-            batch._refresh()
-            batch._recheck_holds()
-            if not self.env["ir.cron"]._commit_progress(len(batch), remaining=len(left)):
-                break
 
     def _recheck_holds(self):
         """Judge the held orders of these customers again: those whose cause has gone become ready to release."""

@@ -27,6 +27,12 @@ class ResCompany(models.Model):
         " can still be confirmed. A difference of one unit is rounding, and always tolerated.",
     )
 
+    credit_prepare_reviews = fields.Boolean(
+        "Prepare reviews",
+        default=True,
+        help="Whoever's review falls due is assessed anew at night, as a draft for an analyst to look at.",
+    )
+
     _credit_statement_tolerance_percent = models.Constraint(
         "CHECK(credit_statement_tolerance BETWEEN 0 AND 100)", "The tolerance of statements is 0 to 100 percent."
     )

@@ -1,7 +1,6 @@
 # Part of credit_management. License LGPL-3.0 or later.
 """Guarantees add to the limit or lower what counts, from their activation on and while they are valid."""
 
-from unittest.mock import patch
 
 import psycopg2.errors
 from freezegun import freeze_time
@@ -158,7 +157,10 @@ class TestGuarantee(CreditCase):
         today = fields.Date.today()
         self.profile.user_id = self.analyst
         guarantee = self.guarantee(date_end=fields.Date.add(today, days=40))
-        warn = self.env["credit.guarantee"]._warn_of_ends
+
+        def warn():
+            self.env["credit.guarantee"]._warn_of_ends(self.profile)
+
         warn()
         self.assertFalse(guarantee.activity_ids)
         with freeze_time(fields.Date.add(today, days=10)):
@@ -175,9 +177,7 @@ class TestGuarantee(CreditCase):
         self.guarantee(date_end=today)
         self.assertEqual(self.profile.cover, 500.0)
         with freeze_time(fields.Date.add(today, days=1)):
-            # commits are for real crons
-            with patch.object(self.registry["ir.cron"], "_commit_progress", return_value=60.0):
-                self.env["credit.profile"].search([("company_id", "=", self.company.id)])._cron_new_day()
+            self.profile._monitor(fields.Date.today())
             self.assertEqual(self.profile.cover, 0.0)
 
     def test_a_merge_keeps_it(self):
