@@ -249,6 +249,8 @@ class CreditMonitorRun(models.Model):
                 "final_failed": counts.get("failed", 0),
             }
         )
+        # before another one can be under way
+        self.flush_recordset()
 
     def _plan_reviews(self):
         """Have those assessed anew whose review is due, as drafts for somebody to look at; a run for each company.
@@ -264,7 +266,7 @@ class CreditMonitorRun(models.Model):
                     WHERE profile.active AND profile.next_review <= %s AND company.credit_prepare_reviews
                       AND NOT EXISTS (SELECT FROM credit_assessment assessment
                                        WHERE assessment.profile_id = profile.id
-                                         AND assessment.create_date >= profile.next_review)
+                                         AND assessment.date >= profile.next_review)
                     GROUP BY profile.company_id""",
                 self.day,
             )

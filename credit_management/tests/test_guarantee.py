@@ -1,7 +1,6 @@
 # Part of credit_management. License LGPL-3.0 or later.
 """Guarantees add to the limit or lower what counts, from their activation on and while they are valid."""
 
-
 import psycopg2.errors
 from freezegun import freeze_time
 

@@ -2,18 +2,14 @@
 """Payment behaviour from accounting: the portions that an invoice falls into, as of a day, and what is made of them."""
 
 import datetime
-from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, HttpCase, tagged
 
-from odoo.addons.base.models.ir_cron import IrCron
-
 from ..engine.payment import behaviour
-from ..models.credit_payment import BEHAVIOUR, CreditProfile
+from ..models.credit_payment import BEHAVIOUR
 from .common import CreditCase
-from .scratch import ScratchCase
 
 TODAY = datetime.date(2026, 6, 30)
 

@@ -51,6 +51,7 @@ class TestSnapshot(CreditCase):
     def test_two_companies_count_for_themselves(self):
         other = self.env["res.company"].create({"name": "Europe", "currency_id": self.env.ref("base.EUR").id})
         self.env["account.chart.template"].try_loading("generic_coa", company=other, install_demo=False)
+        other.currency_id = self.env.ref("base.EUR")
         other.credit_policy_id = self.env.ref("credit_management.policy_standard")
         profile = self.control(self.customer, 50.0, company=other)
         snapshots = self.take(profile=self.profile | profile)
@@ -58,7 +59,7 @@ class TestSnapshot(CreditCase):
             {(each.company_id, each.currency_id.name, each.limit_amount) for each in snapshots},
             {(self.company, "USD", 1000.0), (other, "EUR", 50.0)},
         )
-        seen = self.env["credit.snapshot"].with_user(self.salesperson).search([("profile_id", "in", (self.profile | profile).ids)])
+        seen = snapshots.with_user(self.salesperson).search([("id", "in", snapshots.ids)])
         self.assertEqual(seen.company_id, self.company)
 
     def test_ninety_days_and_then_the_ends_of_months(self):
