@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from . import _
@@ -242,6 +242,11 @@ def _within(
     return Reading(cause, unit, measured, threshold, breached, not breached, None, None, name, date)
 
 
+def _both(reading: Reading, other: Reading) -> Reading:
+    """``reading``, which is an alert only while the ``other`` one is too."""
+    return replace(reading, breached=reading.breached and other.breached, eased=reading.eased or other.eased)
+
+
 # -- the limit ---------------------------------------------------------------------------------------
 
 
@@ -267,9 +272,7 @@ def _over_limit(rule: AlertRule, facts: Facts) -> Iterator[Reading]:
     yield Reading("", "amount", -facts.room, 0.0, over, not over and not near, max(NEWS * ceiling, 0.01))
 
 
-@alert_kind(
-    "limit_ending", _("Limit ends"), _("The limit ends within so many days, or has ended."), ("days",)
-)
+@alert_kind("limit_ending", _("Limit ends"), _("The limit ends within so many days, or has ended."), ("days",))
 def _limit_ending(rule: AlertRule, facts: Facts) -> Iterator[Reading]:
     if facts.limit_until is not None:
         left = (facts.limit_until - facts.as_of).days
@@ -324,8 +327,10 @@ def _concentration(rule: AlertRule, facts: Facts) -> Iterator[Reading]:
     ("days", "amount"),
 )
 def _overdue_days(rule: AlertRule, facts: Facts) -> Iterator[Reading]:
-    if facts.overdue > rule.amount:
-        yield _above(rule, "days", facts.overdue_days, rule.days, strict=True)
+    yield _both(
+        _above(rule, "days", facts.overdue_days, rule.days, strict=True),
+        _above(rule, "amount", facts.overdue, rule.amount, strict=True),
+    )
 
 
 @alert_kind("overdue_amount", _("Overdue amount"), _("More than the amount is overdue."), ("amount",))
@@ -340,8 +345,8 @@ def _overdue_amount(rule: AlertRule, facts: Facts) -> Iterator[Reading]:
     ("amount",),
 )
 def _first_overdue(rule: AlertRule, facts: Facts) -> Iterator[Reading]:
-    if facts.late_before is False and facts.overdue > rule.amount:
-        yield Reading("", "amount", facts.overdue, rule.amount, True, False)
+    if facts.late_before is False:
+        yield _above(rule, "amount", facts.overdue, rule.amount, strict=True)
 
 
 @alert_kind(
@@ -467,7 +472,10 @@ def _review_due(rule: AlertRule, facts: Facts) -> Iterator[Reading]:
 @alert_kind(
     "order_unusual",
     _("Unusual order"),
-    _("An order of the last two weeks is this large in percent of what is usual for the customer, and more than the amount."),
+    _(
+        "An order of the last two weeks has this size or more, in percent of what is usual for the customer, and comes"
+        " to more than the amount."
+    ),
     ("percent", "amount"),
     needs=("orders",),
 )

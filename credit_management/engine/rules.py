@@ -232,6 +232,17 @@ def _document_amount(rule: Rule, position: Position, document: Document) -> Find
     )
 
 
+@rule_kind(
+    "open_alert",
+    "Open alert",
+    "An alert about the customer is open whose rule says that it holds orders.",
+)
+def _open_alert(rule: Rule, position: Position, document: Document) -> Finding | None:
+    if not position.alerts or not exceeds(document.ask, 0.0, position.rounding):
+        return None
+    return Finding("open_alert", "none", note=position.alerts)
+
+
 def _at_most_the_ask(total: float, position: Position, document: Document) -> float:
     """The overage where nothing is allowed: all of it, as far as this document brings it about."""
     return min(total, rounded(document.ask, position.rounding))
@@ -393,6 +404,8 @@ def remedy(verdict: Verdict, rules: Iterable[Rule]) -> Remedy:
             ask_limit, reducible = True, False
         elif finding.kind == "manual_hold":
             lift_hold, reducible = True, False
+        elif finding.kind == "open_alert":
+            reducible = False
         elif finding.kind in ("oldest_item", "overdue_amount", "overdue_share"):
             reducible = False
             due = max(due, _due_to_pay(finding, by_key.get(finding.key), position))

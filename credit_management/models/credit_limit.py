@@ -375,6 +375,7 @@ class CreditLimit(models.Model):
             # sudo: who approves need not be somebody who keeps profiles
             profiles = granted.sudo().profile_id
             profiles._refresh()
+            profiles._watch()
             profiles._recheck_holds()
         return True
 
@@ -397,6 +398,7 @@ class CreditLimit(models.Model):
         self._revoke()
         self.env.flush_all()
         self.profile_id._refresh()
+        self.profile_id._watch()
         return True
 
     def _revoke(self):

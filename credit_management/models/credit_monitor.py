@@ -234,13 +234,12 @@ class CreditMonitorRun(models.Model):
         """The run has done everybody. Nothing, while another worker is still at some."""
         if self.state != "running" or self._waiting():
             return
+        self.env["credit.profile"]._watch_book(self.day)
         self._plan_reviews()
         self._close("done")
 
     def _close(self, state):
-        counts = dict(
-            self.env["credit.monitor.claim"]._read_group([("run_id", "=", self.id)], ["state"], ["__count"])
-        )
+        counts = dict(self.env["credit.monitor.claim"]._read_group([("run_id", "=", self.id)], ["state"], ["__count"]))
         self.write(
             {
                 "state": state,
@@ -338,7 +337,7 @@ class CreditProfile(models.Model):
 
         An addon that adds a figure extends this.
         """
-        self.env["credit.guarantee"]._warn_of_ends(self)
+        self.env["credit.guarantee"]._end_past(self)
         self._refresh()
         behaviours = self._behaviours(day)
         self._refresh_behaviour(behaviours)
@@ -346,3 +345,4 @@ class CreditProfile(models.Model):
         self._recheck_holds()
         self.env["credit.snapshot"]._take(self, day)
         self.env["credit.snapshot"]._thin(self, day)
+        self._watch(day)

@@ -48,6 +48,7 @@ BEHAVIOUR = (
     "index_trend",
     "dso",
     "payment_habit",
+    "late_before",
     "behaviour_as_of",
 )
 
@@ -132,6 +133,12 @@ class CreditProfile(models.Model):
         index=True,
         groups=READERS,
         help="By the median of the days late.",
+    )
+    late_before = fields.Boolean(
+        "Ever paid late",
+        readonly=True,
+        groups=READERS,
+        help="Whether anything that fell due in the last 24 months was paid late. What is overdue now does not count.",
     )
     behaviour_as_of = fields.Date(
         "Payment behaviour as of", readonly=True, index=True, groups=READERS, help="Measured anew every night."
@@ -493,6 +500,7 @@ class CreditProfile(models.Model):
                 known.index_trend,
                 sales[profile_id].dso,
                 habit(known.median_days_late) or "unknown",
+                known.paid_late > 0,
                 today,
             )
             for profile_id, known in (self._behaviours(today) if behaviours is None else behaviours).items()
@@ -503,8 +511,9 @@ class CreditProfile(models.Model):
                       median_days_late = ROUND(new.median::numeric, 1), days_late = ROUND(new.late::numeric, 1),
                       share_on_time = ROUND(new.on_time::numeric, 4), worst_days_late = new.worst::integer,
                       index_trend = ROUND(new.trend::numeric, 1), dso = ROUND(new.dso::numeric, 1),
-                      payment_habit = new.habit, behaviour_as_of = new.as_of::date
-                 FROM (VALUES %s) AS new (id, known, index, median, late, on_time, worst, trend, dso, habit, as_of)
+                      payment_habit = new.habit, late_before = new.late_before, behaviour_as_of = new.as_of::date
+                 FROM (VALUES %s) AS new (id, known, index, median, late, on_time, worst, trend, dso, habit,
+                      late_before, as_of)
                 WHERE profile.id = new.id""",
             values,
             page_size=1000,

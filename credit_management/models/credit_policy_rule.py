@@ -130,6 +130,7 @@ class CreditPolicyRule(models.Model):
                 if self.amount
                 else self.env._("More than %(percent)s of what is owed is overdue", percent=percent)
             ),
+            "open_alert": lambda: self.env._("An alert that holds orders is open"),
             "document_amount": lambda: self.env._("The document is larger than %(amount)s", amount=money(self.amount)),
             "small_document": lambda: self.env._(
                 "Documents up to %(amount)s pass, in all up to %(cap)s within %(days)s days.",

@@ -51,7 +51,7 @@ WRITTEN_OUT = 20
 # what a check has to know of a profile, beside its figures
 KNOWN = (
     *("partner_id", "partner_name", "company_id", "currency_id", "policy_id", "grace_days"),
-    *("user_id", "active", "hold", "hold_reason", "group_id"),
+    *("user_id", "active", "hold", "hold_reason", "alert_holds", "group_id"),
 )
 
 
@@ -251,6 +251,8 @@ class CreditProfile(models.Model):
                 # a hold placed by hand is stronger than what was released before it
                 self.env["credit.decision"].sudo()._void_unused_releases(self)
             self._refresh()
+            if {"policy_id", "active"} & set(vals):
+                self._watch()
             self._recheck_holds()
         return result
 
@@ -363,10 +365,11 @@ class CreditProfile(models.Model):
                 rounding=currencies[company_id][1],
                 on_hold=bool(hold),
                 hold_reason=hold_reason or "",
+                alerts=alerts or "",
                 small_documents=small.get(profile_id, 0.0),
                 **found.get(profile_id, {}),
             )
-            for profile_id, company_id, hold, hold_reason in self._customers()
+            for profile_id, company_id, hold, hold_reason, alerts in self._customers()
         }
 
     def _joint_positions(self, positions, groups, without_orders):
@@ -410,16 +413,19 @@ class CreditProfile(models.Model):
                 positions[profile.id] = replace(position, group=joint)
 
     def _customers(self):
-        """(id, company id, hold, reason) of these profiles, or of all for an empty recordset, that are active."""
+        """(id, company id, hold, reason, alerts that hold) of these profiles, or of all for an empty recordset, that are active."""
         if self and len(self) <= WRITTEN_OUT:
             return [
-                (profile.id, profile.company_id.id, profile.hold, profile.hold_reason)
+                (profile.id, profile.company_id.id, profile.hold, profile.hold_reason, profile.alert_holds)
                 for profile in self
                 if profile.active
             ]
         only = SQL("AND id = ANY(%s)", self.ids) if self else SQL()
         return self.env.execute_query(
-            SQL("SELECT id, company_id, hold, hold_reason FROM credit_profile WHERE active %s", only)
+            SQL(
+                "SELECT id, company_id, hold, hold_reason, alert_holds FROM credit_profile WHERE active %s",
+                only,
+            )
         )
 
     def _small_documents(self):
@@ -637,6 +643,7 @@ class CreditProfile(models.Model):
     def action_refresh(self):
         # sudo: anybody who may see the figures may have them counted anew
         self.sudo()._refresh()
+        self._watch()
         return True
 
     def action_view_exposure(self):

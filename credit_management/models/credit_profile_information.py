@@ -278,7 +278,9 @@ class CreditProfile(models.Model):
     def _information_changed(self, partners):
         """What is known of ``partners`` has changed: their stored completeness follows."""
         # sudo: it follows whoever changes what
-        self.sudo().search([("partner_id", "in", partners.ids)])._refresh_information()
+        profiles = self.sudo().search([("partner_id", "in", partners.ids)])
+        profiles._refresh_information()
+        profiles._watch()
 
     def _refresh_information(self, behaviours=None):
         """Count the stored columns anew as of today.

@@ -27,6 +27,12 @@ class ResCompany(models.Model):
         " can still be confirmed. A difference of one unit is rounding, and always tolerated.",
     )
 
+    credit_manager_id = fields.Many2one(
+        "res.users",
+        "Credit manager",
+        domain="[('share', '=', False)]",
+        help="Who sees to alerts that nobody in particular is responsible for.",
+    )
     credit_prepare_reviews = fields.Boolean(
         "Prepare reviews",
         default=True,

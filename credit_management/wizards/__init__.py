@@ -10,5 +10,6 @@ from . import (
     credit_payment_load,
     credit_questionnaire,
     credit_release,
+    credit_snooze,
     credit_statement_import,
 )
