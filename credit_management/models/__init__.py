@@ -41,6 +41,8 @@ from . import (
     credit_alert_rule,
     credit_alert,
     credit_profile_watch,
+    res_partner_alert,
+    credit_digest,
     sale_order_line,
     sale_order,
     sale_order_fill,

@@ -23,8 +23,8 @@ ENTERED = {"user_id", "activity_ids", "message_follower_ids", "message_ids", "me
 class CreditAlert(models.Model):
     """An early warning: what was found about a customer, who sees to it, and what became of it.
 
-    There is one for each cause at a time. It is raised by :meth:`credit.profile._watch`, which also raises it again when
-    it gets worse and resolves it when its cause is gone; people acknowledge it, or have it rest until a day.
+    There is one for each cause at a time. It is raised by :meth:`credit.profile._watch`, which also raises it again
+    when it gets worse and resolves it when its cause is gone; people acknowledge it, or have it rest until a day.
     """
 
     _name = "credit.alert"
@@ -65,6 +65,8 @@ class CreditAlert(models.Model):
     last_raised = fields.Datetime("Last raised", readonly=True, help="When it was last told of.")
     raised_count = fields.Integer("Times raised", readonly=True, default=1, aggregator=None)
     told = fields.Float(readonly=True, aggregator=None, help="What was measured when people last heard of it.")
+    # a mark and no time: what is committed after a mail was put together is in the next one
+    mailed = fields.Boolean(readonly=True, help="Its owner has had a mail about it.")
     acknowledged_by = fields.Many2one("res.users", readonly=True)
     acknowledged_on = fields.Datetime(readonly=True)
     snoozed_until = fields.Date(readonly=True)
@@ -179,6 +181,9 @@ class CreditAlert(models.Model):
     def write(self, vals):
         if not self.env.su and set(vals) - ENTERED:
             raise AccessError(self.env._("What an alert says is found, not entered. Use its buttons."))
+        if "user_id" in vals:
+            # sudo: news for whoever it is given to
+            super(CreditAlert, self.sudo()).write({"mailed": False})
         return super().write(vals)
 
     def action_acknowledge(self):

@@ -413,7 +413,8 @@ class CreditProfile(models.Model):
                 positions[profile.id] = replace(position, group=joint)
 
     def _customers(self):
-        """(id, company id, hold, reason, alerts that hold) of these profiles, or of all for an empty recordset, that are active."""
+        """(id, company id, hold, reason, alerts that hold) of these profiles that are active, or of all for an empty
+        recordset."""
         if self and len(self) <= WRITTEN_OUT:
             return [
                 (profile.id, profile.company_id.id, profile.hold, profile.hold_reason, profile.alert_holds)

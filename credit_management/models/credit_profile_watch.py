@@ -74,6 +74,7 @@ class CreditProfile(models.Model):
     def _figures(self):
         return (*super()._figures(), *ALERTS)
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_open_alerts(self):
         # as many as the reader may see
         counts = dict(
@@ -504,7 +505,8 @@ class CreditAlert(models.Model):
                 SQL(
                     """UPDATE credit_alert
                           SET state = 'open', told = measured, last_raised = %s, raised_count = raised_count + 1,
-                              acknowledged_by = NULL, acknowledged_on = NULL, snoozed_until = NULL, snoozed_by = NULL
+                              mailed = FALSE, acknowledged_by = NULL, acknowledged_on = NULL,
+                              snoozed_until = NULL, snoozed_by = NULL
                         WHERE id = ANY(%s)""",
                     fields.Datetime.now(),
                     alerts.ids,

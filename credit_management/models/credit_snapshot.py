@@ -95,7 +95,7 @@ class CreditSnapshot(models.Model):
                 ),
             )
         )
-        self.invalidate_model(flush=False)
+        self.invalidate_model()
 
     @api.model
     def _thin(self, profiles, day):
@@ -114,7 +114,7 @@ class CreditSnapshot(models.Model):
                 fields.Date.subtract(day, days=DAYS_KEPT),
             )
         )
-        self.invalidate_model(flush=False)
+        self.invalidate_model()
 
 
 # the trend is a concept of its own, apart from what a profile is

@@ -1,5 +1,6 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from . import (
+    test_alert,
     test_approval,
     test_assessment,
     test_company,
@@ -7,6 +8,7 @@ from . import (
     test_payment_history,
     test_payment_behaviour_play,
     test_demo,
+    test_digest,
     test_exposure,
     test_exposure_play,
     test_gate,

@@ -156,20 +156,19 @@ class TestGuarantee(CreditCase):
         today = fields.Date.today()
         self.profile.user_id = self.analyst
         guarantee = self.guarantee(date_end=fields.Date.add(today, days=40))
-
-        def warn():
-            self.env["credit.guarantee"]._warn_of_ends(self.profile)
-
-        warn()
-        self.assertFalse(guarantee.activity_ids)
+        alerts = self.env["credit.alert"]
+        mine = [("profile_id", "=", self.profile.id), ("kind", "=", "guarantee_ending")]
+        self.profile._monitor(today)
+        self.assertFalse(alerts.search(mine))
         with freeze_time(fields.Date.add(today, days=10)):
-            warn()
-            warn()
-            self.assertEqual(guarantee.activity_ids.user_id, self.analyst)
-            self.assertEqual(len(guarantee.activity_ids), 1)
+            self.profile._monitor(fields.Date.today())
+            self.profile._monitor(fields.Date.today())
+            alert = alerts.search(mine)
+            self.assertEqual((len(alert), alert.user_id, len(alert.activity_ids)), (1, self.analyst, 1))
+            self.assertIn("LG-1", alert.summary)
         with freeze_time(fields.Date.add(today, days=41)):
-            warn()
-            self.assertEqual(guarantee.state, "ended")
+            self.profile._monitor(fields.Date.today())
+            self.assertEqual((guarantee.state, alert.state), ("ended", "resolved"))
 
     def test_a_new_day_brings_the_lists_up_to_date(self):
         today = fields.Date.today()

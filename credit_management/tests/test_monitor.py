@@ -274,7 +274,7 @@ class TestWorkers(ScratchCase):
         return subprocess.Popen(
             [sys.executable, "-c", WORKER, self.registry.db_name, str(batch)],
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
             text=True,
         )
 

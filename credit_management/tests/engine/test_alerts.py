@@ -70,7 +70,8 @@ class TestKinds(unittest.TestCase):
         ),
         "index_falling": (
             {"days": 90, "points": 10.0}, {"payment_index": 70.0, "then": {90: Then(0.0, 80.0)}},
-            {"payment_index": 70.5, "then": {90: Then(0.0, 80.0)}}, {"payment_index": 71.0, "then": {90: Then(0.0, 80.0)}},
+            {"payment_index": 70.5, "then": {90: Then(0.0, 80.0)}},
+            {"payment_index": 71.0, "then": {90: Then(0.0, 80.0)}},
         ),
         "dso_drifting": (
             {"days": 5, "points": 2.0}, {"dso": 50.0, "dso_usual": 40.0, "dso_spread": 4.0, "dso_known": 50},
@@ -82,7 +83,8 @@ class TestKinds(unittest.TestCase):
             {"notches": 0, "graded_on": day(-60)},
         ),
         "adverse_record": (
-            {"days": 30}, {"adverse": (Adverse(4, "Lawsuit", day(-30)),)}, {"adverse": (Adverse(4, "Lawsuit", day(-31)),)},
+            {"days": 30}, {"adverse": (Adverse(4, "Lawsuit", day(-30)),)},
+            {"adverse": (Adverse(4, "Lawsuit", day(-31)),)},
             {},
         ),
         "statement_old": (
