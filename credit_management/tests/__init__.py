@@ -1,6 +1,7 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from . import (
     test_alert,
+    test_alert_play,
     test_approval,
     test_assessment,
     test_company,

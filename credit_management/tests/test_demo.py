@@ -96,5 +96,5 @@ class TestDemo(unittest.TestCase):
         self.assertIn("overdue_days", kinds["overdue"])
         self.assertIn("adverse_record", kinds["hold"])
         self.assertIn("limit_ending", kinds["expired"])
-        self.assertEqual(set(alerts.mapped("state")), {"open", "acknowledged", "snoozed"})
+        self.assertLessEqual({"open", "acknowledged", "snoozed"}, set(alerts.mapped("state")))
         self.assertGreater(len(self.customer("near").credit_profile_id.trend["day"]), 25)

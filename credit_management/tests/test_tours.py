@@ -56,3 +56,27 @@ class TestTours(CreditCase, HttpCase):
         self.tour("credit_statement_imported", "/odoo/credit-statements", self.analyst)
         statement = self.env["credit.statement"].search([("partner_id", "=", self.customer.id)])
         self.assertEqual((statement.figures, statement.source), ({"cash": 70.0}, "good.csv"))
+
+    def overdue(self):
+        """An alert that an invoice is overdue; returns it."""
+        self.customer.user_id = self.salesperson
+        day = fields.Date.subtract(fields.Date.today(), days=90)
+        self.invoice(400.0, date=day, due=day)
+        self.policy.alert_rule_ids.unlink()
+        self.env["credit.alert.rule"].create({"policy_id": self.policy.id, "kind": "overdue_amount"})
+        self.profile._monitor(fields.Date.today())
+        return self.env["credit.alert"].search([("profile_id", "=", self.profile.id)])
+
+    def test_analyst_sees_to_an_alert(self):
+        alert = self.overdue()
+        self.tour("credit_alert_acknowledged", "/odoo/credit-alerts", self.analyst)
+        self.assertEqual((alert.state, alert.acknowledged_by), ("acknowledged", self.analyst))
+
+    def test_manager_runs_the_monitor(self):
+        self.tour("credit_monitor_run", "/odoo/credit-monitor", self.manager)
+        run = self.env["credit.monitor.run"].search([])
+        self.assertEqual((run.state, run.user_id), ("running", self.manager))
+
+    def test_salesperson_sees_the_alerts_of_his_customers(self):
+        self.overdue()
+        self.tour("credit_alerts_of_my_customers", "/odoo/action-sale.action_quotations_with_onboarding", self.salesperson)
