@@ -46,6 +46,7 @@ from . import (
     sale_order_line,
     sale_order,
     sale_order_fill,
+    account_account,
     account_move,
     payment_transaction,
     ir_http,
