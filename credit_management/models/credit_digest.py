@@ -19,8 +19,9 @@ class ResUsers(models.Model):
         required=True,
         help="One mail with the alerts that were raised since the last one and are yours to see to; none if there are"
         " none.",
+        prefetch="credit",
     )
-    credit_digest_at = fields.Datetime("Last mail about alerts", readonly=True, copy=False)
+    credit_digest_at = fields.Datetime("Last mail about alerts", readonly=True, copy=False, prefetch="credit")
 
     @property
     def SELF_READABLE_FIELDS(self):  # noqa: N802 - Odoo's name

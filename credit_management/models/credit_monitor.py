@@ -18,7 +18,7 @@ from odoo.tools import SQL, format_date
 
 _logger = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 1000
 # so often a batch begins anew when somebody else was at its customers' figures
 ATTEMPTS = 5
 # the database's way of saying so

@@ -35,11 +35,13 @@ class ResCompany(models.Model):
         "Credit manager",
         domain="[('share', '=', False)]",
         help="Who sees to alerts that nobody in particular is responsible for.",
+        prefetch="credit",
     )
     credit_prepare_reviews = fields.Boolean(
         "Prepare reviews",
         default=True,
         help="Whoever's review falls due is assessed anew at night, as a draft for an analyst to look at.",
+        prefetch="credit",
     )
 
     _credit_statement_tolerance_percent = models.Constraint(
