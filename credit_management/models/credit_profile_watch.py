@@ -538,18 +538,22 @@ class CreditAlert(models.Model):
         """Tell of alerts that were raised, or raised again, as their rules say: a note on the customer, an activity for
         the owner. All of them are in the list, and in the next digest."""
         noted = self.filtered(lambda alert: alert.rule_id.tell in ("note", "activity") and not alert.confidential)
-        labels = dict(self._fields["severity"]._description_selection(self.env))
-        if noted:
-            bodies = defaultdict(list)
-            for alert in noted:
-                bodies[alert.profile_id].append(f"{labels[alert.severity]}: {alert.summary}")
-            self.env["credit.profile"].union(*bodies)._message_log_batch(
-                {profile.id: Markup("<br/>").join(lines) for profile, lines in bodies.items()},
-                author_id=self.env.ref("base.partner_root").id,
+        bodies = {
+            # in the language of whoever looks after the customer
+            profile.id: Markup("<br/>").join(
+                alert._line() for alert in alerts.with_context(lang=profile.user_id.lang or self.env.lang)
             )
+            for profile, alerts in noted.grouped("profile_id").items()
+        }
+        noted.profile_id._message_log_batch(bodies, author_id=self.env.ref("base.partner_root").id)
         urgent = self.filtered(lambda alert: alert.rule_id.tell == "activity" and alert.user_id)
         for user, alerts in urgent.grouped("user_id").items():
             alerts.sorted(lambda alert: (-alert.gravity, alert.id))[:ACTIVITIES]._give_activity(user)
+
+    def _line(self):
+        """The alert in a line, in the reader's language."""
+        severity = dict(self._fields["severity"]._description_selection(self.env))[self.severity]
+        return f"{severity}: {self.summary}"
 
     def _give_activity(self, user):
         """An activity for each, in the owner's language; without the mail that Odoo sends for one assigned by hand."""
@@ -572,6 +576,8 @@ class CreditAlert(models.Model):
         )
 
     def _log_in_words(self, words):
+        """Note ``words(alert)`` on each, in its owner's language."""
         self._message_log_batch(
-            {alert.id: words(alert) for alert in self}, author_id=self.env.ref("base.partner_root").id
+            {alert.id: words(alert.with_context(lang=alert.user_id.lang or self.env.lang)) for alert in self},
+            author_id=self.env.ref("base.partner_root").id,
         )

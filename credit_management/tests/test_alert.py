@@ -419,6 +419,17 @@ class TestAlertLife(AlertCase):
             self.env["mail.activity"].search([("res_model", "=", "credit.alert"), ("res_id", "=", alert.id)])
         )
 
+    def test_in_the_language_of_whom_it_is_for(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.analyst.lang = "fr_FR"
+        self.rule("over_limit", tell="activity")
+        self.owe(2500)
+        alert = self.standing()
+        # an amount as the French write it, though nobody here speaks the language else
+        self.assertIn("1\u202f500,00", f"{alert.activity_ids.note}".replace("\xa0", "\u202f"))
+        self.assertIn("1\u202f500,00", f"{self.profile.message_ids[0].body}".replace("\xa0", "\u202f"))
+        self.assertIn("1,500.00", alert.summary)
+
     def test_what_is_confidential_is_not_noted_on_the_customer(self):
         self.rule("review_due", days=14, tell="note")
         self.profile.sudo().write({"next_review": day(1)})

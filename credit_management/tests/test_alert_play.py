@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-"""The life of alerts as people and figures play with it: whatever happens in whichever order, each cause has at most one
+"""The life of alerts as people and figures play with it: in whichever order things happen, each cause has at most one
 alert, none flaps, and all of it is as an independent bookkeeper has it."""
 
 from collections import Counter

@@ -79,4 +79,5 @@ class TestTours(CreditCase, HttpCase):
 
     def test_salesperson_sees_the_alerts_of_his_customers(self):
         self.overdue()
-        self.tour("credit_alerts_of_my_customers", "/odoo/action-sale.action_quotations_with_onboarding", self.salesperson)
+        orders = "/odoo/action-sale.action_quotations_with_onboarding"
+        self.tour("credit_alerts_of_my_customers", orders, self.salesperson)
