@@ -6,8 +6,8 @@ its alerts."""
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-# a snapshot every so many days, of so many days
-EVERY, DAYS = 3, 90
+# a snapshot each of so many days
+DAYS = 90
 
 
 class CreditDemo(models.AbstractModel):
@@ -21,7 +21,7 @@ class CreditDemo(models.AbstractModel):
         profiles = self.env["credit.profile"].browse(self.env["credit.profile"]._positions())
         for profile in profiles.filtered(lambda profile: not profile.user_id):
             profile.user_id = self.env.ref("credit_management.user_analyst")
-        for back in range(DAYS, 0, -EVERY):
+        for back in range(DAYS, 0, -1):
             self._remember_day(profiles, fields.Date.subtract(today, days=back))
         run = self.env["credit.monitor.run"]._begin(today)
         while run._work(100):

@@ -33,7 +33,6 @@ class CreditAlertRule(models.Model):
     _name = "credit.alert.rule"
     _description = "Alert Rule"
     _order = "sequence, id"
-    _rec_name = "kind"
 
     policy_id = fields.Many2one("credit.policy", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
@@ -96,6 +95,13 @@ class CreditAlertRule(models.Model):
             kind = ALERT_KINDS.get(rule.kind)
             for parameter in PARAMETERS:
                 rule[f"uses_{parameter}"] = bool(kind and parameter in kind.parameters)
+
+    @api.depends("kind", "policy_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._select_kind())
+        for rule in self:
+            rule.display_name = f"{rule.policy_id.name}: {labels.get(rule.kind, '')}"
 
     @api.constrains("kind", "owner")
     def _check_owner(self):

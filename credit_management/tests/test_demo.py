@@ -97,4 +97,4 @@ class TestDemo(unittest.TestCase):
         self.assertIn("adverse_record", kinds["hold"])
         self.assertIn("limit_ending", kinds["expired"])
         self.assertLessEqual({"open", "acknowledged", "snoozed"}, set(alerts.mapped("state")))
-        self.assertGreater(len(self.customer("near").credit_profile_id.trend["day"]), 25)
+        self.assertEqual(len(self.customer("near").credit_profile_id.trend["day"]), 91)
