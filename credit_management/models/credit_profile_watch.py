@@ -50,10 +50,7 @@ class Stands(NamedTuple):
     """An alert that is not resolved, as it is in the database."""
 
     id: int
-    profile_id: int
-    rule_id: int | None
     kind: str
-    cause: str
     standing: Standing
 
 
@@ -118,9 +115,8 @@ class CreditProfile(models.Model):
         facts = profiles._alert_facts(day, used, whole_book)
         raised, kept, woken, resolved = [], [], [], []
         for profile in profiles:
-            own = standing.pop(profile.id, {})
-            for watched in rules[profile.id]:
-                stand = own.pop(watched.rule.key, {})
+            own = standing.get(profile.id, {})
+            for watched, stand in self._by_rule(rules[profile.id], own):
                 steps = follow(
                     readings(watched.rule, facts[profile.id]),
                     {cause: alert.standing for cause, alert in stand.items()},
@@ -132,17 +128,34 @@ class CreditProfile(models.Model):
                     elif step.action == "resolve":
                         resolved.append(stand[step.cause])
                     else:
-                        (woken if step.action == "wake" else kept).append((stand[step.cause], step.reading))
-            # of rules that are off, deleted, or another policy's
+                        (woken if step.action == "wake" else kept).append((stand[step.cause], watched, step.reading))
+            # of rules that are off or deleted
             resolved += [alert for stand in own.values() for alert in stand.values()]
         alerts = profiles.env["credit.alert"]
         new = alerts._insert(raised)
-        alerts._update_readings(kept)
-        again = alerts._wake(woken)
-        gone = alerts._resolve(resolved)
-        if new or again or gone:
-            (new | again | gone).profile_id._refresh_alerts()
+        alerts._update_readings(kept + woken)
+        again = alerts._wake([stands.id for stands, _watched, _reading in woken])
+        alerts._resolve([stands.id for stands in resolved])
+        profiles.filtered(lambda profile: profile.id in standing or profile in new.profile_id)._refresh_alerts()
         (new | again)._tell()
+
+    @api.model
+    def _by_rule(self, rules, own):
+        """(rule, {cause: Stands}) of each rule; takes what it gives out of ``own``.
+
+        Alerts of a rule that holds no more pass to the one of the same kind, if it has none yet: another version of a
+        policy does not raise again what somebody has seen to.
+        """
+        keys = {watched.rule.key for watched in rules}
+        former = {}
+        for key, stand in own.items():
+            if key not in keys:
+                former.setdefault(next(iter(stand.values())).kind, key)
+        for watched in rules:
+            key = watched.rule.key
+            if key not in own and watched.rule.kind in former:
+                key = former.pop(watched.rule.kind)
+            yield watched, own.pop(key, {})
 
     @api.model
     def _watch_book(self, day):
@@ -191,9 +204,10 @@ class CreditProfile(models.Model):
         for alert_id, profile_id, rule_id, kind, cause, state, told, until in rows:
             known = ALERT_KINDS.get(kind)
             if known is None or known.whole_book == whole_book:
-                stands = Stands(alert_id, profile_id, rule_id, kind, cause, Standing(state, told or 0.0, until))
                 # those whose rule is deleted have none to be told apart by
-                found[profile_id][rule_id or -alert_id][cause] = stands
+                found[profile_id][rule_id or -alert_id][cause] = Stands(
+                    alert_id, kind, Standing(state, told or 0.0, until)
+                )
         return found
 
     def _refresh_alerts(self):
@@ -473,33 +487,38 @@ class CreditAlert(models.Model):
 
     @api.model
     def _update_readings(self, kept):
-        """The figures of today, for alerts that stand as they are.
+        """The figures of today, and what their rules say today, for alerts that stand.
 
-        :param kept: (Stands, Reading) of each
+        :param kept: (Stands, Watched, Reading) of each
         """
         rows = [
-            (stands.id, reading.measured, reading.threshold, reading.before, reading.date) for stands, reading in kept
-        ]
+            (
+                stands.id, watched.rule.key, watched.severity, SEVERITIES.index(watched.severity), watched.holds,
+                reading.measured, reading.threshold, reading.before, reading.date,
+            )
+            for stands, watched, reading in kept
+        ]  # fmt: skip
         if not rows:
             return
         self.env.cr.execute_values(
             """UPDATE credit_alert alert
-                  SET measured = new.measured::float8, threshold = new.threshold::float8,
+                  SET rule_id = new.rule_id, severity = new.severity, gravity = new.gravity, holds = new.holds,
+                      measured = new.measured::float8, threshold = new.threshold::float8,
                       before = new.before::float8, date_about = new.date::date
-                 FROM (VALUES %s) AS new (id, measured, threshold, before, date)
+                 FROM (VALUES %s) AS new (id, rule_id, severity, gravity, holds, measured, threshold, before, date)
                 WHERE alert.id = new.id
-                  AND (alert.measured, alert.threshold)
-                      IS DISTINCT FROM (new.measured::float8, new.threshold::float8)""",
+                  AND (alert.rule_id, alert.severity, alert.holds, alert.measured, alert.threshold)
+                      IS DISTINCT FROM
+                      (new.rule_id, new.severity::varchar, new.holds, new.measured::float8, new.threshold::float8)""",
             rows,
             page_size=500,
         )
-        self.invalidate_model(["measured", "threshold", "before", "date_about"], flush=False)
+        self.invalidate_model(flush=False)
 
     @api.model
-    def _wake(self, woken):
-        """Raise alerts again. :param woken: (Stands, Reading) of each"""
-        self._update_readings(woken)
-        alerts = self.browse(stands.id for stands, _reading in woken)
+    def _wake(self, ids):
+        """Raise these alerts again."""
+        alerts = self.browse(ids)
         if alerts:
             self.env.cr.execute(
                 SQL(
@@ -517,9 +536,9 @@ class CreditAlert(models.Model):
         return alerts
 
     @api.model
-    def _resolve(self, resolved):
-        """:param resolved: a Stands of each"""
-        alerts = self.browse(stands.id for stands in resolved)
+    def _resolve(self, ids):
+        """Their cause is gone, or nobody asks for it any more."""
+        alerts = self.browse(ids)
         if alerts:
             self.env.cr.execute(
                 SQL(
@@ -530,9 +549,8 @@ class CreditAlert(models.Model):
                 )
             )
             alerts.invalidate_recordset(flush=False)
-            # sudo as the rest: whoever had it on his list has it no more
+            # whoever had it on his list has it no more
             alerts.activity_ids.unlink()
-        return alerts
 
     def _tell(self):
         """Tell of alerts that were raised, or raised again, as their rules say: a note on the customer, an activity for

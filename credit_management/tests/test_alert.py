@@ -364,16 +364,38 @@ class TestAlertLife(AlertCase):
         self.profile._watch()
         self.assertEqual(self.alerts().mapped("state"), ["resolved", "resolved"])
 
-    def test_another_policy_and_the_end_of_control(self):
+    def test_another_policy_takes_over_what_somebody_has_seen_to(self):
         self.rule("limit_usage", percent=80.0)
-        self.owe(820)
+        self.invoice(820.0)
+        self.process()
+        alert = self.alerts()
+        alert.with_user(self.analyst).action_acknowledge()
         other = self.policy.copy({"name": "Other"})
         self.assertEqual(len(other.alert_rule_ids), 1)
+        other.alert_rule_ids.write({"severity": "critical", "holds": True})
         self.profile.with_user(self.manager).policy_id = other
+        self.assertEqual(self.alerts(), alert)
+        self.assertEqual((alert.state, alert.rule_id), ("acknowledged", other.alert_rule_ids))
+        self.assertEqual((self.profile.alert_severity, self.profile.alert_holds), ("critical", "limit_usage"))
+        without = self.policy.copy({"name": "Without", "alert_rule_ids": False})
+        self.assertFalse(without.alert_rule_ids)
+        self.profile.with_user(self.manager).policy_id = without
+        self.assertEqual(alert.state, "resolved")
+
+    def test_the_end_of_control(self):
+        self.rule("limit_usage", percent=80.0)
         self.owe(820)
-        self.assertEqual(self.alerts().mapped("state"), ["resolved", "open"])
         self.profile.active = False
         self.assertFalse(self.standing())
+        self.assertEqual(self.profile.alert_count, 0)
+
+    def test_what_the_rule_says_now(self):
+        rule = self.rule("limit_usage", percent=80.0, severity="info")
+        self.owe(820)
+        rule.write({"severity": "critical", "holds": True})
+        self.owe(820)
+        self.assertEqual((self.alerts().severity, self.alerts().gravity, self.alerts().holds), ("critical", 2, True))
+        self.assertEqual(self.profile.alert_holds, "limit_usage")
 
     def test_two_rules_of_a_kind_are_two_causes(self):
         self.rule("limit_usage", percent=80.0)
