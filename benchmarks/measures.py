@@ -433,10 +433,17 @@ def monitor(bench):
             env.cr.commit()
 
         def plain():
+            # in portions, so that what it leaves of the process's memory is not taken for the monitor's
+            env.cr.execute("SET LOCAL cursor_tuple_fraction = 1")
             for query in PLAIN_NIGHT:
-                env.cr.execute(query)
-                if env.cr.description:
-                    env.cr.fetchall()
+                if not query.lstrip().startswith("SELECT"):
+                    env.cr.execute(query)
+                    continue
+                env.cr.execute(f"DECLARE plain NO SCROLL CURSOR FOR {query}")
+                env.cr.execute("FETCH 10000 FROM plain")
+                while env.cr.fetchall():
+                    env.cr.execute("FETCH 10000 FROM plain")
+                env.cr.execute("CLOSE plain")
             env.cr.rollback()
 
         plain()
