@@ -59,6 +59,36 @@ PLAIN_PORTIONS = """
        AND move.move_type = 'out_invoice'"""
 
 
+# Frozen: what a night of the monitor is compared with. What it has to read and write, each once and for everybody: the
+# aggregates and portions above, sales and balances of a year, the latest orders beside those before, the snapshots of
+# a year, and the figures and their snapshot written.
+PLAIN_NIGHT = (
+    *PLAIN_AGGREGATES,
+    PLAIN_PORTIONS,
+    """SELECT partner.commercial_partner_id, SUM(line.balance),
+              SUM(line.balance) FILTER (WHERE line.display_type = 'payment_term' AND line.date > CURRENT_DATE - 365)
+         FROM account_move_line line
+         JOIN account_account account ON account.id = line.account_id
+         JOIN res_partner partner ON partner.id = line.partner_id
+        WHERE line.parent_state = 'posted' AND account.account_type = 'asset_receivable'
+        GROUP BY partner.commercial_partner_id""",
+    """SELECT partner.commercial_partner_id, MAX(so.date_order), AVG(so.amount_total)
+         FROM sale_order so
+         JOIN res_partner partner ON partner.id = so.partner_invoice_id
+        WHERE so.state = 'sale'
+        GROUP BY partner.commercial_partner_id""",
+    """SELECT profile_id, AVG(dso), STDDEV_SAMP(dso), COUNT(dso) FROM credit_snapshot
+        WHERE day > CURRENT_DATE - 365 GROUP BY profile_id""",
+    """UPDATE credit_profile
+          SET exposure = exposure + 0, overdue = overdue + 0, dso = dso + 0, payment_index = payment_index + 0,
+              refreshed_at = now() AT TIME ZONE 'UTC'""",
+    """INSERT INTO credit_snapshot
+              (profile_id, day, company_id, currency_id, exposure, overdue, limit_amount, status, dso)
+       SELECT id, CURRENT_DATE + 1000, company_id, currency_id, exposure, overdue, limit_amount, status, dso
+         FROM credit_profile""",
+)
+
+
 @dataclass(frozen=True)
 class Figure:
     """One line of the table. ``value`` must be at most ``bound``, or at least that where it is a ``floor``."""
@@ -418,6 +448,61 @@ def simulation(bench):
         yield Figure("simulating: peak memory", peak, 1024.0, "MB", f"{before:.0f} MB before")
 
 
+def monitor(bench):
+    """A night of the monitor, by its own job and with real commits ÷ the bare SQL that it needs; and its memory.
+
+    The first night raises whatever the policy warns of, the second one is a night as all others. Behind them lie 90
+    days of snapshots.
+    """
+    with bench.env(bench.credit) as env:
+        customers = env["credit.profile"].search_count([])
+        env.cr.execute("SELECT 1 FROM credit_snapshot WHERE day < CURRENT_DATE LIMIT 1")
+        if not env.cr.fetchall():
+            env.cr.execute(
+                """INSERT INTO credit_snapshot
+                       (profile_id, day, company_id, currency_id, exposure, overdue, limit_amount, status, dso)
+                   SELECT profile.id, CURRENT_DATE - back, company_id, currency_id, exposure, overdue, limit_amount,
+                          status, dso + (profile.id + back) % 5
+                     FROM generate_series(90, 1, -1) back, credit_profile profile"""
+            )
+            env.cr.commit()
+
+        def plain():
+            # in portions, so that what it leaves of the process's memory is not taken for the monitor's
+            env.cr.execute("SET LOCAL cursor_tuple_fraction = 1")
+            for query in PLAIN_NIGHT:
+                if not query.lstrip().startswith("SELECT"):
+                    env.cr.execute(query)
+                    continue
+                env.cr.execute(f"DECLARE plain NO SCROLL CURSOR FOR {query}")
+                env.cr.execute("FETCH 10000 FROM plain")
+                while env.cr.fetchall():
+                    env.cr.execute("FETCH 10000 FROM plain")
+                env.cr.execute("CLOSE plain")
+            env.cr.rollback()
+
+        plain()
+        bare = statistics.median(timing.seconds(plain) for _time in range(3))
+    for night, label in enumerate(("the first night", "a night")):
+        with bench.credit.cursor() as cursor:
+            env = api.Environment(cursor, SUPERUSER_ID, {})
+            env["credit.monitor.run"].search([]).unlink()
+            cursor.commit()
+            _forget_peak()
+            before = _peak()
+            seconds = timing.seconds(env["credit.monitor.run"]._cron_run)
+            peak = _peak()
+            run = env["credit.monitor.run"].search([])
+            assert (run.state, run.done, run.failed) == ("done", customers, 0), run.failed_ids.mapped("message")[:3]
+            raised = env["credit.alert"].search_count([("state", "!=", "resolved")])
+        note = f"{customers} customers: {seconds:.1f} s ÷ {bare:.1f} s; {raised} alerts"
+        yield Figure(f"monitor: {label} ÷ bare SQL", seconds / bare, 5.0, note=note)
+        per_customer = 1e6 * seconds / customers
+        if night:
+            yield Figure("monitor: time for 1,000 customers", per_customer / 1000, 10.0, "s")
+        yield Figure(f"monitor: peak memory, {label}", peak, 1024.0, "MB", f"{before:.0f} MB before")
+
+
 def _statements(env):
     """Two confirmed years for every third customer: copies of one, with other figures."""
     crowd = book.crowd(env).sorted("id")
@@ -466,4 +551,5 @@ MEASURES = {
     "ranking": ranking,
     "assess": assess,
     "simulation": simulation,
+    "monitor": monitor,
 }

@@ -78,6 +78,7 @@ class CreditDemo(models.AbstractModel):
         profiles._refresh_behaviour()
         self.with_context(tracking_disable=True)._tell_ratings()
         self.with_context(tracking_disable=True)._tell_policies()
+        self.with_context(tracking_disable=True)._tell_alerts()
 
     def _company(self, name, currency):
         currency.active = True

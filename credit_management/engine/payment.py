@@ -152,6 +152,11 @@ class Behaviour:
         return self.index_recent - self.index_before
 
     @property
+    def paid_late(self) -> float:
+        """How many invoices were paid, and late; what is still open is not among them."""
+        return 0.0 if self.on_time is None else max(0.0, round(self.settled - self.invoices * self.on_time, 6))
+
+    @property
     def days_late_trend(self) -> float | None:
         """Days by which the customer pays later in the recent months than before (negative: sooner)."""
         if self.days_late_recent is None or self.days_late_before is None:

@@ -120,6 +120,8 @@ class Position:
 
     on_hold: bool = False
     hold_reason: str = ""
+    # kinds of the alerts that hold orders, separated by commas; "*" stands for those that are not everybody's to know
+    alerts: str = ""
     # asked under the small-document exemption within its period
     small_documents: float = 0.0
 

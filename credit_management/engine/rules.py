@@ -356,6 +356,17 @@ def _longer_terms(rule: Rule, ceiling: int | None, position: Position, document:
     return Finding(rule.kind, "days", document.terms, allowed) if document.terms > allowed else None
 
 
+@rule_kind(
+    "open_alert",
+    "Open alert",
+    "An alert about the customer is open whose rule says that it holds orders.",
+)
+def _open_alert(rule: Rule, position: Position, document: Document) -> Finding | None:
+    if not position.alerts or not exceeds(document.ask, 0.0, position.rounding):
+        return None
+    return Finding("open_alert", "none", note=position.alerts)
+
+
 def _at_most_the_ask(total: float, position: Position, document: Document) -> float:
     """The overage where nothing is allowed: all of it, as far as this document brings it about."""
     return min(total, rounded(document.ask, position.rounding))
@@ -523,7 +534,7 @@ def remedy(verdict: Verdict, rules: Iterable[Rule]) -> Remedy:
             ask_limit, reducible = True, False
         elif finding.kind == "manual_hold":
             lift_hold, reducible = True, False
-        elif finding.kind in KNOWN_FACTS:
+        elif finding.kind == "open_alert" or finding.kind in KNOWN_FACTS:
             reducible = False
         elif finding.kind in ("oldest_item", "overdue_amount", "overdue_share", "overdue_usage"):
             reducible = False

@@ -168,5 +168,6 @@ class CreditChange(models.Model):
             )
         )
         profiles._refresh()
+        profiles._watch()
         profiles._recheck_holds()
         return len(taken)

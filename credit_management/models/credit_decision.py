@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, formatLang
 
+from ..engine.alerts import ALERT_KINDS
 from ..engine.position import CHECKPOINTS, Document, Position, exceeds
 from ..engine.rules import Finding, Verdict, needed_limit, remedy
 
@@ -440,9 +441,19 @@ class CreditDecision(models.Model):
                 if finding.note
                 else self.env._("The customer is on hold.")
             ),
+            "open_alert": lambda finding: self._explain_alerts(finding.note),
             "unknown_customer": lambda finding: self.env._("The customer is not under credit control yet."),
         }
         return [sentences[finding.kind](finding) for finding in findings if finding.kind in sentences]
+
+    @api.model
+    def _explain_alerts(self, kinds):
+        """Which alerts hold the document; those that are not everybody's to know without their names."""
+        known = kinds.split(",")
+        labels = [self.env._(ALERT_KINDS[kind].label) for kind in known if kind in ALERT_KINDS]
+        if len(labels) < len(known):
+            labels.append(self.env._("one that the credit department sees to"))
+        return self.env._("An alert about the customer is open: %s.", ", ".join(labels))
 
     def _sentences(self, verdict):
         return self._explain(verdict.findings, verdict.position, verdict.document, self.currency_id)

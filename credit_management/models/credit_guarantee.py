@@ -67,9 +67,8 @@ class CreditGuarantee(models.Model):
     date_start = fields.Date("Valid from", required=True, default=fields.Date.today, tracking=True, help="First day.")
     date_end = fields.Date("Valid until", tracking=True, help="The last day; leave empty for no end.")
     warn_days = fields.Integer(
-        "Warn before (days)", default=30, help="So many days before its end somebody is told to have it renewed."
+        "Warn before (days)", default=30, help="So many days before its end there is an alert, if the policy has it."
     )
-    warned_for = fields.Date(readonly=True, copy=False, help="The end of which somebody was told.")
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active"), ("ended", "Ended"), ("called", "Called")],
         default="draft",
@@ -176,12 +175,12 @@ class CreditGuarantee(models.Model):
         if not self.env.su:
             for vals in vals_list:
                 # not left to the defaults, which a client may bring along in its context
-                vals.update(state="draft", warned_for=False)
+                vals.update(state="draft")
         return super().create(vals_list)
 
     def write(self, vals):
         if not self.env.su:
-            if {"state", "warned_for"} & set(vals):
+            if "state" in vals:
                 raise AccessError(self.env._("A guarantee is activated, ended and called by its buttons."))
             standing = self.filtered(lambda guarantee: guarantee.state != "draft")
             if set(TERMS) & set(vals) and standing:
@@ -261,21 +260,12 @@ class CreditGuarantee(models.Model):
         return dict(self._fields["state"]._description_selection(self.env))[self.state].lower()
 
     @api.model
-    def _warn_of_ends(self):
-        """Tell whoever looks after the customer, once, that a guarantee will end. Whose end is past is ended."""
-        today = fields.Date.today()
-        active = self.search([("state", "=", "active"), ("date_end", "!=", False)])
-        active.filtered(lambda guarantee: guarantee.date_end < today).sudo().write({"state": "ended"})
-        for guarantee in active:
-            begin = fields.Date.subtract(guarantee.date_end, days=guarantee.warn_days)
-            if guarantee.state != "active" or begin > today or guarantee.warned_for == guarantee.date_end:
-                continue
-            user = guarantee.profile_id.user_id or guarantee.create_uid
-            reader = guarantee.with_context(lang=user.lang)
-            reader.activity_schedule(
-                "mail.mail_activity_data_todo",
-                date_deadline=guarantee.date_end,
-                summary=reader.env._("Guarantee ends: have it renewed"),
-                user_id=user.id,
-            )
-            guarantee.sudo().warned_for = guarantee.date_end
+    def _end_past(self, profiles):
+        """End the guarantees of these profiles whose last day is over."""
+        self.search(
+            [
+                ("profile_id", "in", profiles.ids),
+                ("state", "=", "active"),
+                ("date_end", "<", fields.Date.today()),
+            ]
+        ).sudo().write({"state": "ended"})

@@ -418,6 +418,7 @@ class CreditLimit(models.Model):
             self.env.flush_all()
             profiles = granted._profiles()
             profiles._refresh()
+            profiles._watch()
             profiles._recheck_holds()
         return True
 
@@ -441,6 +442,7 @@ class CreditLimit(models.Model):
         self.env.flush_all()
         profiles = self._profiles()
         profiles._refresh()
+        profiles._watch()
         # less is left: what waited as ready to release may not be so any more
         profiles._recheck_holds()
         return True

@@ -31,7 +31,6 @@ from ..tools.known import KnownFloat, KnownInteger
 MONTHS = 24  # that payment behaviour looks back
 SALES_DAYS = 365  # that the days sales outstanding are counted over
 CHART_MONTHS = 12
-BATCH = 1000
 # up to this part of an amount, what is written off is a difference (rounding, bank charges), not a debt unpaid
 DIFFERENCE = 0.05
 
@@ -49,6 +48,7 @@ BEHAVIOUR = (
     "index_trend",
     "dso",
     "payment_habit",
+    "late_before",
     "behaviour_as_of",
 )
 
@@ -134,8 +134,14 @@ class CreditProfile(models.Model):
         groups=READERS,
         help="By the median of the days late.",
     )
+    late_before = fields.Boolean(
+        "Ever paid late",
+        readonly=True,
+        groups=READERS,
+        help="Whether anything that fell due in the last 24 months was paid late. What is overdue now does not count.",
+    )
     behaviour_as_of = fields.Date(
-        "Payment behaviour as of", readonly=True, index=True, groups=READERS, help="Measured anew every night."
+        "Payment behaviour as of", readonly=True, groups=READERS, help="Measured anew every night."
     )
     payment_course = fields.Json(
         compute="_compute_payment_course",
@@ -477,8 +483,11 @@ class CreditProfile(models.Model):
         self.sudo()._refresh_behaviour()
         return super().action_refresh()
 
-    def _refresh_behaviour(self):
-        """Measure the stored columns anew as of today. Writes the profile's own row only, unknown as NULL."""
+    def _refresh_behaviour(self, behaviours=None):
+        """Measure the stored columns anew as of today. Writes the profile's own row only, unknown as NULL.
+
+        :param behaviours: what :meth:`_behaviours` says of today, for who has it already
+        """
         if not self:
             return
         today = fields.Date.today()
@@ -495,9 +504,10 @@ class CreditProfile(models.Model):
                 known.index_trend,
                 sales[profile_id].dso,
                 habit(known.median_days_late) or "unknown",
+                known.paid_late > 0,
                 today,
             )
-            for profile_id, known in self._behaviours(today).items()
+            for profile_id, known in (self._behaviours(today) if behaviours is None else behaviours).items()
         ]
         self.env.cr.execute_values(
             """UPDATE credit_profile profile
@@ -505,39 +515,14 @@ class CreditProfile(models.Model):
                       median_days_late = ROUND(new.median::numeric, 1), days_late = ROUND(new.late::numeric, 1),
                       share_on_time = ROUND(new.on_time::numeric, 4), worst_days_late = new.worst::integer,
                       index_trend = ROUND(new.trend::numeric, 1), dso = ROUND(new.dso::numeric, 1),
-                      payment_habit = new.habit, behaviour_as_of = new.as_of::date
-                 FROM (VALUES %s) AS new (id, known, index, median, late, on_time, worst, trend, dso, habit, as_of)
+                      payment_habit = new.habit, late_before = new.late_before, behaviour_as_of = new.as_of::date
+                 FROM (VALUES %s) AS new (id, known, index, median, late, on_time, worst, trend, dso, habit,
+                      late_before, as_of)
                 WHERE profile.id = new.id""",
             values,
             page_size=1000,
         )
         self.invalidate_recordset(BEHAVIOUR)
-
-    @api.model
-    def _cron_refresh_behaviour(self, batch=BATCH):
-        """Measure everybody whose figures are not of today, batch by batch: each is claimed, measured and committed,
-        so that a run that dies, or runs beside another one, leaves nothing out and does nothing twice."""
-        stale = [("behaviour_as_of", "!=", fields.Date.today()), ("active", "=", True)]
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=self.sudo().search_count(stale))
-        while claimed := self.sudo()._claim_stale(batch):
-            claimed._refresh_behaviour()
-            if not cron._commit_progress(len(claimed)):
-                break
-
-    @api.model
-    def _claim_stale(self, limit):
-        """Up to ``limit`` profiles that are to be measured, locked until the transaction ends; those that somebody
-        else is at are left to him."""
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT id FROM credit_profile WHERE active AND behaviour_as_of IS DISTINCT FROM %s
-                    ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED""",
-                fields.Date.today(),
-                limit,
-            )
-        )
-        return self.browse(profile_id for (profile_id,) in rows)
 
     # -- on the screen -------------------------------------------------------------------------------
 

@@ -201,6 +201,7 @@ class CreditPolicyRule(models.Model):
                 if self.if_unknown
                 else self.env._("The document is above %s of the largest invoice of two years", percent)
             ),
+            "open_alert": lambda: self.env._("An alert that holds orders is open"),
             "document_amount": lambda: self.env._("The document is larger than %(amount)s", amount=money(self.amount)),
             "small_document": lambda: self.env._(
                 "Documents up to %(amount)s pass, in all up to %(cap)s within %(days)s days.",

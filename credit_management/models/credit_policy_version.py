@@ -24,7 +24,7 @@ LIFE = (
 FREE = ("name", "description", "active")
 
 # the lines of a policy, as they are compared
-PARTS = ("rule_ids", "authority_ids", "tier_ids", "limit_method_ids")
+PARTS = ("rule_ids", "authority_ids", "tier_ids", "limit_method_ids", "alert_rule_ids")
 
 
 class CreditPolicy(models.Model):

@@ -52,9 +52,6 @@ LIMIT_KINDS = ("standard", "replace", "top_up")
 # up to so many profiles are written out in a query
 WRITTEN_OUT = 20
 
-# so many profiles are refreshed in one transaction when a new day begins
-BATCH = 1000
-
 # what rules look at beside debts: the arguments of _standing
 STANDING = (
     "grade_id", "payment_index", "next_review", "statement_until", "largest_document", "account_status_id",
@@ -69,7 +66,7 @@ def _column(name):
 # what a check has to know of a profile, beside its figures
 KNOWN = (
     *("partner_id", "partner_name", "company_id", "currency_id", "policy_id", "grace_days"),
-    *("user_id", "active", "hold", "hold_reason", "group_id"),
+    *("user_id", "active", "hold", "hold_reason", "alert_holds", "group_id"),
     *STANDING,
 )
 FIND = f"""
@@ -275,6 +272,8 @@ class CreditProfile(models.Model):
                 # a hold placed by hand is stronger than what was released before it
                 self.env["credit.decision"].sudo()._void_unused_releases(self)
             self._refresh()
+            if {"policy_id", "active"} & set(vals):
+                self._watch()
             self._recheck_holds()
         return result
 
@@ -399,12 +398,13 @@ class CreditProfile(models.Model):
                 rounding=currencies[company_id][1],
                 on_hold=bool(hold),
                 hold_reason=hold_reason or "",
+                alerts=alerts or "",
                 small_documents=small.get(profile_id, 0.0),
                 terms_ceiling=ceilings.get(grade_id),
                 **self._standing(grade_id, *standing),
                 **found.get(profile_id, {}),
             )
-            for profile_id, company_id, hold, hold_reason, grade_id, *standing in self._customers()
+            for profile_id, company_id, hold, hold_reason, alerts, grade_id, *standing in self._customers()
         }
 
     def _joint_positions(self, positions, groups, without_orders):
@@ -451,15 +451,15 @@ class CreditProfile(models.Model):
                 positions[profile.id] = replace(position, group=joint)
 
     def _customers(self):
-        """(id, company id, hold, reason, and what :data:`STANDING` names) of these profiles, or of all for an empty
-        recordset, that are active."""
+        """(id, company id, hold, reason, alerts that hold, and what :data:`STANDING` names) of these profiles that are
+        active, or of all for an empty recordset."""
         if self and len(self) <= WRITTEN_OUT:
             # sudo: not everybody who may see a position may see each of the facts
             return [
                 (
-                    profile.id, profile.company_id.id, profile.hold, profile.hold_reason, profile.grade_id.id,
-                    profile.payment_index, profile.next_review, profile.statement_until, profile.largest_document,
-                    profile.account_status_id.id,
+                    profile.id, profile.company_id.id, profile.hold, profile.hold_reason, profile.alert_holds,
+                    profile.grade_id.id, profile.payment_index, profile.next_review, profile.statement_until,
+                    profile.largest_document, profile.account_status_id.id,
                 )
                 for profile in self.sudo()
                 if profile.active
@@ -467,7 +467,7 @@ class CreditProfile(models.Model):
         only = SQL("AND id = ANY(%s)", self.ids) if self else SQL()
         return self.env.execute_query(
             SQL(
-                "SELECT id, company_id, hold, hold_reason, %s FROM credit_profile profile WHERE active %s",
+                "SELECT id, company_id, hold, hold_reason, alert_holds, %s FROM credit_profile profile WHERE active %s",
                 SQL(", ".join(map(_column, STANDING))),
                 only,
             )
@@ -545,19 +545,6 @@ class CreditProfile(models.Model):
                 page_size=1000,
             )
         self.invalidate_recordset(FIGURES)
-
-    @api.model
-    def _cron_new_day(self):
-        """What changes by a day's passing: limits and guarantees begin and end, invoices fall overdue."""
-        self.env["credit.guarantee"]._warn_of_ends()
-        left = self.search([("active", "=", True)])
-        self.env["ir.cron"]._commit_progress(remaining=len(left))
-        while left:
-            batch, left = left[:BATCH], left[BATCH:]
-            batch._refresh()
-            batch._recheck_holds()
-            if not self.env["ir.cron"]._commit_progress(len(batch), remaining=len(left)):
-                break
 
     def _recheck_holds(self):
         """Judge the held orders of these customers again: those whose cause has gone become ready to release."""
@@ -698,6 +685,7 @@ class CreditProfile(models.Model):
     def action_refresh(self):
         # sudo: anybody who may see the figures may have them counted anew
         self.sudo()._refresh()
+        self._watch()
         return True
 
     def action_view_exposure(self):

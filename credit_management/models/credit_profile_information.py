@@ -13,7 +13,6 @@ from .credit_record import CONTACTS, REFERENCES
 from .res_partner_business import FACTS
 
 ANALYST = "credit_management.group_analyst"
-BATCH = 1000
 # so many periods stand side by side
 COMPARED = 5
 
@@ -298,13 +297,19 @@ class CreditProfile(models.Model):
     def _information_changed(self, partners):
         """What is known of ``partners`` has changed: their stored completeness follows."""
         # sudo: it follows whoever changes what
-        self.sudo().search([("partner_id", "in", partners.ids)])._refresh_information()
+        profiles = self.sudo().search([("partner_id", "in", partners.ids)])
+        profiles._refresh_information()
+        profiles._watch()
 
-    def _refresh_information(self):
+    def _refresh_information(self, behaviours=None):
+        """Count the stored columns anew as of today.
+
+        :param behaviours: as for :meth:`_information`
+        """
         today = fields.Date.context_today(self)
         values = [
             (profile_id, known.completeness, known.freshness, fields.Date.to_string(today))
-            for profile_id, known in self._information(today).items()
+            for profile_id, known in self._information(today, behaviours).items()
         ]
         if values:
             self.env.cr.execute_values(
@@ -317,19 +322,6 @@ class CreditProfile(models.Model):
                 page_size=1000,
             )
             self.invalidate_recordset(["completeness", "freshness", "information_as_of"])
-
-    @api.model
-    def _cron_refresh_information(self):
-        """Time passes and files grow stale: those not counted today, batch by batch."""
-        today = fields.Date.context_today(self)
-        due = Domain("information_as_of", "=", False) | Domain("information_as_of", "<", today)
-        remaining = self.search_count(due)
-        cron = self.env["ir.cron"]
-        while profiles := self.search(due, limit=BATCH, order="id"):
-            profiles._refresh_information()
-            remaining -= len(profiles)
-            if not cron._commit_progress(len(profiles), remaining=max(remaining, 0)):
-                break
 
 
 def _part_of(kind):

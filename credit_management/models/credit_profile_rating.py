@@ -310,6 +310,7 @@ class CreditProfile(models.Model):
                     for profile in changed
                 }
             )
+        profiles._watch()
 
     def _refresh(self):
         result = super()._refresh()

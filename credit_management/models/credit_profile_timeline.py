@@ -18,8 +18,8 @@ class CreditProfile(models.Model):
 
     @api.depends("limit_ids.state", "limit_ids.amount", "limit_ids.date_start", "limit_ids.date_end", "exposure")
     def _compute_limit_timeline(self):
-        """What the limits come to from day to day, and the exposure as far as it is known: as the decisions found it,
-        and now."""
+        """What the limits come to from day to day, and the exposure as far as it is known: as the decisions and the
+        snapshots found it, and now."""
         limits = (
             self.env["credit.limit"]
             .search([("profile_id", "in", self.ids), ("state", "in", DECIDED)], order="date_start, state desc, id")
@@ -63,23 +63,28 @@ class CreditProfile(models.Model):
             }
 
     def _exposure_points(self):
-        """``{profile id: [[day, exposure]]}``, as the latest decisions on each customer found it, oldest first."""
+        """``{profile id: [[day, exposure]]}``, as the latest decisions and the snapshots found it, oldest first."""
         if not self.ids:
             return {}
         self.env["credit.decision"].flush_model(["profile_id", "date", "exposure_before", "position"])
         rows = self.env.execute_query(
             SQL(
-                """SELECT profile_id, date::date, exposure_before::float8
+                """SELECT profile_id, date::date AS day, exposure_before::float8, date AS moment
                      FROM (SELECT profile_id, id, date, exposure_before,
                                   row_number() OVER (PARTITION BY profile_id ORDER BY date DESC, id DESC) AS nth
                              FROM credit_decision
-                            WHERE profile_id = ANY(%s) AND position IS NOT NULL) latest
-                    WHERE nth <= %s ORDER BY profile_id, date, id""",
-                self.ids,
-                POINTS,
+                            WHERE profile_id = ANY(%(profiles)s) AND position IS NOT NULL) latest
+                    WHERE nth <= %(points)s
+                    UNION ALL
+                   SELECT profile_id, day, exposure::float8, day
+                     FROM credit_snapshot WHERE profile_id = ANY(%(profiles)s) AND day < %(today)s
+                    ORDER BY profile_id, moment""",
+                profiles=self.ids,
+                points=POINTS,
+                today=fields.Date.today(),
             )
         )
         points = {}
-        for profile_id, day, amount in rows:
+        for profile_id, day, amount, _moment in rows:
             points.setdefault(profile_id, []).append([fields.Date.to_string(day), amount])
         return points

@@ -32,6 +32,20 @@ class ResCompany(models.Model):
         prefetch="credit",
     )
 
+    credit_manager_id = fields.Many2one(
+        "res.users",
+        "Credit manager",
+        domain="[('share', '=', False)]",
+        help="Who sees to alerts that nobody in particular is responsible for.",
+        prefetch="credit",
+    )
+    credit_prepare_reviews = fields.Boolean(
+        "Prepare reviews",
+        default=True,
+        help="Whoever's review falls due is assessed anew at night, as a draft for an analyst to look at.",
+        prefetch="credit",
+    )
+
     _credit_statement_tolerance_percent = models.Constraint(
         "CHECK(credit_statement_tolerance BETWEEN 0 AND 100)", "The tolerance of statements is 0 to 100 percent."
     )

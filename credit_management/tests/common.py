@@ -61,6 +61,17 @@ class CreditCase(TransactionCase):
             return cls.env["credit.policy.rule"].create({"policy_id": policy.id, "kind": kind, **values})
 
     @classmethod
+    @contextmanager
+    def rewritten(cls):
+        """The policy in force, to say otherwise what it has always said: for what a test only makes up."""
+        policy = cls.company.credit_policy_id
+        policy._record({"state": "draft"})
+        try:
+            yield policy
+        finally:
+            policy._record({"state": "published"})
+
+    @classmethod
     def publish(cls, policy, date_from=None):
         """As a manager does it, who didn't write it."""
         policy.with_user(cls.manager)._publish(date_from, "As the test says")

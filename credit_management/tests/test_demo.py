@@ -125,3 +125,18 @@ class TestDemo(unittest.TestCase):
         self.assertLess(hold.completeness, 0.3)
         self.assertTrue(hold._adverse(fields.Date.today())[hold.id].insolvent)
         self.assertEqual(self.customer("waiting").credit_registration_state, "valid")
+
+    def test_the_monitor_has_run_and_warned(self):
+        run = self.env["credit.monitor.run"].search([])
+        self.assertEqual((run.mapped("state"), run.failed), (["done"], 0))
+        alerts = self.env["credit.alert"].search([])
+        kinds = {
+            name: set(alerts.filtered(lambda alert, name=name: alert.partner_id == self.customer(name)).mapped("kind"))
+            for name in ("over", "overdue", "hold", "expired", "within")
+        }
+        self.assertIn("over_limit", kinds["over"])
+        self.assertIn("overdue_days", kinds["overdue"])
+        self.assertIn("adverse_record", kinds["hold"])
+        self.assertIn("limit_ending", kinds["expired"])
+        self.assertLessEqual({"open", "acknowledged", "snoozed"}, set(alerts.mapped("state")))
+        self.assertEqual(len(self.customer("near").credit_profile_id.trend["day"]), 91)

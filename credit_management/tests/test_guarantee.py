@@ -1,8 +1,6 @@
 # Part of credit_management. License LGPL-3.0 or later.
 """Guarantees add to the limit or lower what counts, from their activation on and while they are valid."""
 
-from unittest.mock import patch
-
 import psycopg2.errors
 from freezegun import freeze_time
 
@@ -158,26 +156,26 @@ class TestGuarantee(CreditCase):
         today = fields.Date.today()
         self.profile.user_id = self.analyst
         guarantee = self.guarantee(date_end=fields.Date.add(today, days=40))
-        warn = self.env["credit.guarantee"]._warn_of_ends
-        warn()
-        self.assertFalse(guarantee.activity_ids)
+        alerts = self.env["credit.alert"]
+        mine = [("profile_id", "=", self.profile.id), ("kind", "=", "guarantee_ending")]
+        self.profile._monitor(today)
+        self.assertFalse(alerts.search(mine))
         with freeze_time(fields.Date.add(today, days=10)):
-            warn()
-            warn()
-            self.assertEqual(guarantee.activity_ids.user_id, self.analyst)
-            self.assertEqual(len(guarantee.activity_ids), 1)
+            self.profile._monitor(fields.Date.today())
+            self.profile._monitor(fields.Date.today())
+            alert = alerts.search(mine)
+            self.assertEqual((len(alert), alert.user_id, len(alert.activity_ids)), (1, self.analyst, 1))
+            self.assertIn("LG-1", alert.summary)
         with freeze_time(fields.Date.add(today, days=41)):
-            warn()
-            self.assertEqual(guarantee.state, "ended")
+            self.profile._monitor(fields.Date.today())
+            self.assertEqual((guarantee.state, alert.state), ("ended", "resolved"))
 
     def test_a_new_day_brings_the_lists_up_to_date(self):
         today = fields.Date.today()
         self.guarantee(date_end=today)
         self.assertEqual(self.profile.cover, 500.0)
         with freeze_time(fields.Date.add(today, days=1)):
-            # commits are for real crons
-            with patch.object(self.registry["ir.cron"], "_commit_progress", return_value=60.0):
-                self.env["credit.profile"].search([("company_id", "=", self.company.id)])._cron_new_day()
+            self.profile._monitor(fields.Date.today())
             self.assertEqual(self.profile.cover, 0.0)
 
     def test_a_merge_keeps_it(self):

@@ -130,15 +130,14 @@ class TestInformation(InformationCase):
         with self.assertRaises(AccessError):
             self.env["credit.profile"].with_user(self.salesperson).search([("completeness", ">", 0.3)])
 
-    def test_the_nightly_job_counts_those_not_counted_today(self):
+    def test_the_monitor_counts_it_anew(self):
         self.statement(2024)
         self.env.cr.execute(
             "UPDATE credit_profile SET completeness = 0, information_as_of = '2020-01-01' WHERE id = %s",
             (self.profile.id,),
         )
         self.profile.invalidate_recordset()
-        with self.enter_registry_test_mode():
-            self.env.ref("credit_management.cron_credit_information").method_direct_trigger()
+        self.profile._monitor(fields.Date.today())
         self.assertAlmostEqual(self.profile.completeness, 0.30)
         self.assertEqual(self.profile.information_as_of, fields.Date.today())
 

@@ -2,18 +2,14 @@
 """Payment behaviour from accounting: the portions that an invoice falls into, as of a day, and what is made of them."""
 
 import datetime
-from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, HttpCase, tagged
 
-from odoo.addons.base.models.ir_cron import IrCron
-
 from ..engine.payment import behaviour
-from ..models.credit_payment import BEHAVIOUR, CreditProfile
+from ..models.credit_payment import BEHAVIOUR
 from .common import CreditCase
-from .scratch import ScratchCase
 
 TODAY = datetime.date(2026, 6, 30)
 
@@ -464,81 +460,6 @@ class TestStoredBehaviour(PaymentCase):
         index = self.profile._behaviours(fields.Date.today())[self.profile.id].index
         self.assertAlmostEqual(course["months"][-1]["index"], index)
         self.assertEqual(sum(course["ageing"]), self.position().receivable)
-
-
-class TestEveryNight(ScratchCase):
-    """The nightly job, with real commits."""
-
-    def stale(self, profiles):
-        with self.transaction() as env:
-            yesterday = fields.Date.subtract(fields.Date.today(), days=1)
-            env["credit.profile"].search([]).write({"behaviour_as_of": fields.Date.today()})
-            env["credit.profile"].browse(profiles).write({"behaviour_as_of": yesterday})
-
-    def left(self, profiles):
-        with self.transaction() as env:
-            found = env["credit.profile"].search([("behaviour_as_of", "!=", fields.Date.today())])
-            self.assertLessEqual(set(found.ids), set(profiles))
-            return len(found)
-
-    def night(self, out_of_time=None):
-        """Run it; ``out_of_time``: after so many batches no time is left. Returns the batches that were measured."""
-        measured = []
-        commit = IrCron._commit_progress
-        refresh = CreditProfile._refresh_behaviour
-
-        def commit_progress(cron, *args, **kwargs):
-            commit(cron, *args, **kwargs)
-            return 0.0 if len(measured) == out_of_time else 1.0
-
-        def refresh_behaviour(profiles):
-            measured.append(profiles.ids)
-            return refresh(profiles)
-
-        with (
-            self.transaction() as env,
-            patch.object(IrCron, "_commit_progress", commit_progress),
-            patch.object(CreditProfile, "_refresh_behaviour", refresh_behaviour),
-        ):
-            env["credit.profile"]._cron_refresh_behaviour(batch=2)
-        return measured
-
-    def test_goes_on_where_it_was_stopped(self):
-        profiles = [self.customer(1000.0) for _number in range(5)]
-        self.stale(profiles)
-        first = self.night(out_of_time=1)
-        self.assertEqual((first, self.left(profiles)), ([profiles[:2]], 3))
-        second = self.night()
-        self.assertEqual((second, self.left(profiles)), ([profiles[2:4], profiles[4:]], 0))
-        self.assertEqual(self.night(), [])
-
-    def test_leaves_to_another_what_he_is_at(self):
-        profiles = [self.customer(1000.0) for _number in range(4)]
-        self.stale(profiles)
-        with self.transaction() as env:
-            self.assertEqual(env["credit.profile"]._claim_stale(2).ids, profiles[:2])
-            self.assertEqual(self.night(), [profiles[2:]])
-        self.assertEqual(self.night(), [profiles[:2]])
-
-    def test_a_batch_that_fails_takes_nothing_with_it(self):
-        profiles = [self.customer(1000.0) for _number in range(4)]
-        self.stale(profiles)
-        refresh, calls = CreditProfile._refresh_behaviour, []
-
-        def failing(batch):
-            calls.append(batch.ids)
-            if len(calls) == 2:
-                raise ZeroDivisionError
-            return refresh(batch)
-
-        with (
-            patch.object(CreditProfile, "_refresh_behaviour", failing),
-            self.assertRaises(ZeroDivisionError),
-            self.transaction() as env,
-        ):
-            env["credit.profile"]._cron_refresh_behaviour(batch=2)
-        self.assertEqual(self.left(profiles), 2)
-        self.assertEqual(self.night(), [profiles[2:]])
 
 
 @tagged("post_install", "-at_install")

@@ -510,6 +510,48 @@ class RpcCase:
         self.call("salesperson", "sale.order", "action_confirm", [order])
         self.assertEqual(self.stored("sale.order", order, "state"), ["draft"])
 
+    # -- alerts and the monitor ----------------------------------------------------------------------
+
+    def alarmed(self):
+        """The id of an alert that the analyst is to see to, about a customer who uses 95 % of the limit."""
+        profile = self.customer(100.0)
+        [order] = self.orders(profile, 95.0)
+        with self.transaction() as env:
+            env["credit.profile"].browse(profile).user_id = self.users["analyst"][0]
+            env["sale.order"].browse(order).action_confirm()
+        with self.transaction() as env:
+            env["credit.change"]._process()
+            return env["credit.alert"].search([("profile_id", "=", profile), ("kind", "=", "limit_usage")]).id
+
+    def test_alerts_are_seen_to_by_whose_they_are(self):
+        alert = self.alarmed()
+        for role in ("outsider", "salesperson"):
+            self.refused("not allowed|access", role, "credit.alert", "read", [alert], ["summary"])
+            self.refused("not allowed|access", role, "credit.alert", "action_acknowledge", [alert])
+        self.refused("somebody else", "accountant", "credit.alert", "action_acknowledge", [alert])
+        for role in ("analyst", "manager", "admin"):
+            self.refused("found, not entered", role, "credit.alert", "write", [alert], {"state": "resolved"})
+            self.refused("not allowed", role, "credit.alert", "unlink", [alert])
+            self.refused("rivate", role, "credit.alert", "_resolve", [alert])
+        wizard = self.call("accountant", "credit.snooze", "create", {"alert_ids": [(6, 0, [alert])]})
+        self.refused("somebody else", "accountant", "credit.snooze", "action_snooze", [wizard])
+        self.assertEqual(self.stored("credit.alert", alert, "state"), ["open"])
+        self.call("analyst", "credit.alert", "action_acknowledge", [alert], context={"su": True, "uid": 1})
+        state, by = self.stored("credit.alert", alert, "state", "acknowledged_by")
+        self.assertEqual((state, by.id), ("acknowledged", self.users["analyst"][0]))
+
+    def test_only_managers_start_the_monitor(self):
+        for role in ("outsider", "salesperson", "accountant", "analyst"):
+            self.refused("Only|not allowed", role, "credit.monitor.run", "action_run_now", [])
+        self.refused("rivate", "manager", "credit.monitor.run", "_cron_run")
+        self.refused("not allowed", "admin", "credit.monitor.run", "create", {"day": "2026-01-01"})
+        run = self.call("manager", "credit.monitor.run", "action_run_now", [])["res_id"]
+        state, by = self.stored("credit.monitor.run", run, "state", "user_id")
+        self.assertEqual((state, by.id), ("running", self.users["manager"][0]))
+        self.refused("not allowed", "admin", "credit.monitor.run", "write", [run], {"state": "done"})
+        with self.transaction() as env:
+            # as it was, for the tests after this one
+            env["credit.monitor.run"].browse(run).unlink()
 
 class TestJsonRpc(RpcCase, ScratchCase):
     Client = JsonClient

@@ -3,7 +3,6 @@
 it; past orders without a check are reconstructed; what became of them; who may; stopping and going on."""
 
 import xmlrpc.client
-from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo import Command, fields
@@ -25,14 +24,6 @@ class TestSimulation(CreditCase):
         cls.draft = cls.company.credit_policy_id.copy({"name": "Draft"})
         cls.other = cls.env["res.partner"].create({"name": "Other Ltd", "company_type": "company"})
         cls.other_profile = cls.control(cls.other, 5000.0)
-
-    @contextmanager
-    def rewritten(self):
-        """The policy in force, to say otherwise what it has always said: for a past that a test makes up."""
-        policy = self.policy
-        policy._record({"state": "draft"})
-        yield policy
-        policy._record({"state": "published"})
 
     def rule(self, policy, kind):
         return policy.rule_ids.filtered(lambda rule: rule.kind == kind)

@@ -133,3 +133,29 @@ class TestTours(CreditCase, HttpCase):
         order = self.order(900.0)
         self.tour("credit_what_if", f"/odoo/sale.order/{order.id}", self.salesperson)
         self.assertEqual((order.state, order.credit_state), ("draft", False))
+
+    def overdue(self):
+        """An alert that an invoice is overdue; returns it."""
+        self.customer.user_id = self.salesperson
+        day = fields.Date.subtract(fields.Date.today(), days=90)
+        self.invoice(400.0, date=day, due=day)
+        with self.new_policy() as policy:
+            policy.alert_rule_ids.unlink()
+            self.env["credit.alert.rule"].create({"policy_id": policy.id, "kind": "overdue_amount"})
+        self.profile._monitor(fields.Date.today())
+        return self.env["credit.alert"].search([("profile_id", "=", self.profile.id)])
+
+    def test_analyst_sees_to_an_alert(self):
+        alert = self.overdue()
+        self.tour("credit_alert_acknowledged", "/odoo/credit-alerts", self.analyst)
+        self.assertEqual((alert.state, alert.acknowledged_by), ("acknowledged", self.analyst))
+
+    def test_manager_runs_the_monitor(self):
+        self.tour("credit_monitor_run", "/odoo/credit-monitor", self.manager)
+        run = self.env["credit.monitor.run"].search([])
+        self.assertEqual((run.state, run.user_id), ("running", self.manager))
+
+    def test_salesperson_sees_the_alerts_of_his_customers(self):
+        self.overdue()
+        orders = "/odoo/action-sale.action_quotations_with_onboarding"
+        self.tour("credit_alerts_of_my_customers", orders, self.salesperson)

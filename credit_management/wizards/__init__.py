@@ -11,6 +11,7 @@ from . import (
     credit_publish,
     credit_questionnaire,
     credit_release,
+    credit_snooze,
     credit_statement_import,
     credit_what_if,
 )

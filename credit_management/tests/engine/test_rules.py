@@ -192,7 +192,7 @@ def test_every_kind_is_a_check_or_an_exemption():
     checks = {code for code, kind in RULE_KINDS.items() if kind.check}
     assert checks == {
         "limit_usage", "no_limit", "limit_expired", "oldest_item", "overdue_amount", "overdue_share",
-        "document_amount", "manual_hold", "group_limit", "payment_terms", "agreed_terms", "overdue_usage",
+        "document_amount", "manual_hold", "group_limit", "open_alert", "payment_terms", "agreed_terms", "overdue_usage",
         "payment_index", "grade", "review_overdue", "statement_age", "account_status", "largest_document",
     }  # fmt: skip
     assert set(RULE_KINDS) - checks == {"small_document", "prepaid", "payment_term"}
@@ -200,6 +200,18 @@ def test_every_kind_is_a_check_or_an_exemption():
         assert (kind.check is None) != (kind.exempt is None)
         assert kind.label
         assert kind.help
+
+
+def test_an_open_alert_holds_what_asks_for_credit():
+    alarmed = replace(LIMITED, alerts="overdue_amount")
+    [finding] = evaluate(alarmed, Document(10.0, 10.0), [rule("open_alert")]).findings
+    assert (finding.kind, finding.note, finding.overage) == ("open_alert", "overdue_amount", None)
+    assert kinds(alarmed, Document(0.0, 10.0), rule("open_alert")) == []
+    assert kinds(LIMITED, Document(10.0, 10.0), rule("open_alert")) == []
+    # no smaller order would pass, and no payment in particular
+    way_out = remedy(evaluate(alarmed, Document(10.0, 10.0), [rule("open_alert")]), [rule("open_alert")])
+    assert (way_out.reduce, way_out.pay, way_out.pay_due) == (None, 0.0, 0.0)
+    assert Position.from_json(alarmed.to_json()) == alarmed
 
 
 def test_finding_survives_json():
