@@ -1,2 +1,8 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from . import credit_demo, credit_demo_information, credit_demo_rating, credit_demo_simulation
+from . import (
+    credit_demo,
+    credit_demo_information,
+    credit_demo_policy,
+    credit_demo_rating,
+    credit_demo_simulation,
+)

@@ -76,6 +76,7 @@ class CreditDemo(models.AbstractModel):
         profiles._refresh()
         profiles._refresh_behaviour()
         self.with_context(tracking_disable=True)._tell_ratings()
+        self.with_context(tracking_disable=True)._tell_policies()
 
     def _company(self, name, currency):
         currency.active = True

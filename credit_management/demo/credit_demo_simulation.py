@@ -28,7 +28,15 @@ class CreditDemo(models.AbstractModel):
         rated._assess(last_year).filtered("grade_id").with_user(manager).sudo()._confirm()
         result = super()._tell_ratings()
         self._tell_past_orders(profiles)
-        self._tell_what_was_tried(company, manager)
+        return result
+
+    @api.model
+    def _tell_policies(self):
+        """Try out the draft that is being written."""
+        result = super()._tell_policies()
+        self._tell_what_was_tried(
+            self.env.ref("base.main_company"), self.env.ref("credit_management.user_manager")
+        )
         return result
 
     def _tell_past_orders(self, profiles):
@@ -79,9 +87,7 @@ class CreditDemo(models.AbstractModel):
         self.env.cr.flush()
 
     def _tell_what_was_tried(self, company, manager):
-        draft = self.env.ref("credit_management.policy_standard").copy({"name": "Standard policy, stricter"})
-        draft.rule_ids.filtered(lambda rule: rule.kind == "limit_usage").percent = 70.0
-        draft.rule_ids.filtered(lambda rule: rule.kind == "oldest_item").days = 15
+        draft = self.env.ref("credit_management.demo_policy_draft")
         values = {"company_id": company.id, "draft_id": draft.id, "months": 18, "order_amount": 5_000.0}
         simulation = self.env["credit.simulation"].with_user(manager).create(values)
         simulation.action_start()

@@ -19,7 +19,7 @@ LimitStatus = Literal["valid", "unlimited", "expired", "none"]
 Checkpoint = Literal["quotation", "order", "amendment", "delivery", "invoice"]
 
 # the dates of a position
-DATES = ("as_of", "oldest_due", "limit_until")
+DATES = ("as_of", "oldest_due", "limit_until", "next_review", "statement_until")
 
 CHECKPOINTS: tuple[Checkpoint, ...] = ("quotation", "order", "amendment", "delivery", "invoice")
 
@@ -54,8 +54,8 @@ class GroupPosition:
 
     name: str
     currency: str
-    limit: float | None
-    exposure: float
+    limit: float | None = None
+    exposure: float = 0.0
     rate: float = 1.0
     rounding: float = 0.01
 
@@ -96,6 +96,20 @@ class Position:
 
     # the group that the customer belongs to, if any
     group: GroupPosition | None = None
+
+    # the longest payment terms, in days, that the customer's grade allows; ``None`` where it sets none or is unknown
+    terms_ceiling: int | None = None
+
+    # what is known of the customer beside his debts, as it is stored: ``None`` where nothing is. The grade's place in
+    # the scale counts from 1, the best; the payment index is 0 to 100; the largest document is of the last two years
+    grade: str | None = None
+    grade_place: int | None = None
+    payment_index: float | None = None
+    next_review: datetime.date | None = None
+    statement_until: datetime.date | None = None
+    largest_document: float | None = None
+    account_status: int | None = None
+    account_status_name: str | None = None
 
     on_hold: bool = False
     hold_reason: str = ""
@@ -162,13 +176,14 @@ class Position:
         return replace(self, order=self.order + amount, group=group)
 
     def to_json(self) -> dict[str, Any]:
-        """All figures as JSON values; dates in ISO form."""
-        values = {name: getattr(self, name) for name in self.__slots__}
+        """All figures as JSON values; dates in ISO form. What is unknown is left out: XML-RPC carries no nulls."""
+        known = ((name, getattr(self, name)) for name in self.__slots__)
+        values = {name: value for name, value in known if value is not None}
         for name in DATES:
-            if values[name] is not None:
+            if name in values:
                 values[name] = values[name].isoformat()
         if self.group is not None:
-            values["group"] = asdict(self.group)
+            values["group"] = {name: value for name, value in asdict(self.group).items() if value is not None}
         return values
 
     @classmethod
@@ -188,7 +203,9 @@ class Document:
     """What asks for credit at a checkpoint.
 
     ``ask`` is what the document would add to exposure beyond what the position already holds, less what
-    has been paid for it. ``amount`` is the whole document, for rules on its size.
+    has been paid for it. ``amount`` is the whole document, for rules on its size. ``terms`` are the days from its
+    invoice to the last due date, 0 for at once; ``agreed_terms`` those that were agreed upon with the customer, and
+    ``None`` where nothing was, or no rule asks for them.
     """
 
     ask: float
@@ -196,6 +213,8 @@ class Document:
     checkpoint: Checkpoint = "order"
     prepaid: float = 0.0
     payment_term: int | None = None
+    terms: int = 0
+    agreed_terms: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """All figures as JSON values."""

@@ -1,6 +1,7 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from . import (
     credit_checked_mixin,
+    credit_policy_part,
     credit_policy,
     credit_policy_rule,
     credit_authority,
@@ -36,6 +37,13 @@ from . import (
     credit_assessment,
     credit_assessment_run,
     credit_profile_rating,
+    credit_policy_version,
+    credit_policy_segment,
+    credit_profile_policy,
+    credit_profile_standing,
+    credit_enrolment,
+    credit_acknowledgement,
+    credit_appetite,
     credit_profile_history,
     credit_simulation_line,
     credit_simulation,
@@ -45,6 +53,7 @@ from . import (
     sale_order_fill,
     account_account,
     account_move,
+    account_payment_term,
     payment_transaction,
     ir_http,
     # last: their indexes and triggers stand on columns of the models above

@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
@@ -86,6 +86,35 @@ class CreditGrade(models.Model):
             self.review_months,
             self.color,
         )
+
+    @api.model
+    @tools.ormcache()
+    def _terms_ceilings(self):
+        """The longest payment terms by grade: ``{grade id: days}``, without grades that set none. Every check asks for
+        them, so they are kept in memory; every change of a grade clears that."""
+        # sudo: the scale is the same for everybody who is rated by it
+        limited = self.sudo().search([("no_terms_ceiling", "=", False)])
+        return {grade.id: grade.terms_ceiling_days for grade in limited}
+
+    @api.model
+    @tools.ormcache()
+    def _places(self):
+        """Code and place of every grade, the best being 1: ``{grade id: (code, place)}``, kept in memory likewise."""
+        # sudo: as above
+        return {grade.id: (grade.code, place) for place, grade in enumerate(self.sudo().search(Domain.TRUE), 1)}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     @api.model
     def _scale(self):

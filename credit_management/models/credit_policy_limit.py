@@ -17,11 +17,11 @@ class CreditPolicyMethod(models.Model):
     """A way in which the policy estimates a limit."""
 
     _name = "credit.policy.method"
+    _inherit = ["credit.policy.part"]
     _description = "Method of Recommending a Limit"
     _order = "policy_id, sequence, id"
     _rec_name = "method"
 
-    policy_id = fields.Many2one("credit.policy", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
     method = fields.Selection([(each.code, each.label) for each in LIMIT_METHODS.values()], required=True)
     share = fields.Float(
@@ -54,6 +54,19 @@ class CreditPolicyMethod(models.Model):
             names = SHARES.get(line.method, ())
             line.uses_share, line.uses_turnover_share = bool(names), len(names) > 1
             line.description = line.method and self.env._(LIMIT_METHODS[line.method].help)
+
+    @api.depends("method")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        methods = dict(self._fields["method"]._description_selection(self.env))
+        for line in self:
+            line.display_name = methods.get(line.method, "")
+
+    def _identity(self):
+        return self.method
+
+    def _in_words(self):
+        return self.description or self.display_name
 
 
 class CreditPolicy(models.Model):

@@ -3,12 +3,16 @@ from collections import defaultdict
 from dataclasses import replace
 from math import fsum
 
+from psycopg2.extras import Json
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine.limits import in_force
-from ..engine.position import GroupPosition, Position, rounded, status
+from ..engine.position import Document, GroupPosition, Position, rounded, status
+from ..engine.rules import needed_limit
 from .credit_guarantee import IN_POSITIONS as GUARANTEE
 from .credit_limit import DECIDED
 
@@ -51,13 +55,25 @@ WRITTEN_OUT = 20
 # so many profiles are refreshed in one transaction when a new day begins
 BATCH = 1000
 
+# what rules look at beside debts: the arguments of _standing
+STANDING = (
+    "grade_id", "payment_index", "next_review", "statement_until", "largest_document", "account_status_id",
+)  # fmt: skip
+
+
+def _column(name):
+    """SQL of a column as Python's plain type."""
+    return f"profile.{name}::float8" if name in ("payment_index", "largest_document") else f"profile.{name}"
+
+
 # what a check has to know of a profile, beside its figures
 KNOWN = (
     *("partner_id", "partner_name", "company_id", "currency_id", "policy_id", "grace_days"),
     *("user_id", "active", "hold", "hold_reason", "group_id"),
+    *STANDING,
 )
 FIND = f"""
-    SELECT contact.id, profile.id, {", ".join(f"profile.{name}" for name in KNOWN)}
+    SELECT contact.id, profile.id, {", ".join(map(_column, KNOWN))}
       FROM res_partner contact
       JOIN credit_profile profile ON profile.partner_id = contact.commercial_partner_id
      WHERE contact.id = ANY(%s) AND profile.company_id = ANY(%s) AND profile.active"""
@@ -106,7 +122,7 @@ class CreditProfile(models.Model):
         tracking=True,
         ondelete="restrict",
         default=lambda self: self.env.company.root_id.credit_policy_id,
-        domain="[('company_id', 'in', (company_id, False))]",
+        domain="[('company_id', 'in', (company_id, False)), ('in_force', '=', True)]",
     )
     grace_days = fields.Integer(related="policy_id.grace_days", store=True)
     hold = fields.Boolean("On hold", tracking=True, copy=False)
@@ -280,20 +296,24 @@ class CreditProfile(models.Model):
         """
         self.env.flush_all()
         pending = self.env.cr.precommit.data.get("credit_management.orders", {}).get("entering", ())
+        # sudo: how long terms are, of any company
+        terms = self.env["account.payment.term"].sudo().with_context(active_test=False).search(Domain.TRUE)
         self.env.cr.execute(
             SQL(
                 """INSERT INTO credit_decision (
                        user_id, name, res_model, res_id, order_id,
                        profile_id, partner_id, partner_name, policy_id, company_id, currency_id, checkpoint, date,
                        outcome, state, is_open, document_user_id, creator_id, asked, document_amount, overage,
-                       cleared_value, cleared_committed, document_currency_id, invoice_partner_id)
+                       cleared_value, cleared_committed, cleared_terms, document_currency_id, invoice_partner_id)
                    SELECT %(uid)s, so.name, 'sale.order',
                           so.id, so.id, profile.id, profile.partner_id, customer.name, profile.policy_id,
                           profile.company_id, profile.currency_id, 'order', now() AT TIME ZONE 'UTC', 'pass',
                           'taken_over', FALSE, so.user_id, so.create_uid,
                           so.credit_open / COALESCE(NULLIF(so.currency_rate, 0), 1),
                           so.credit_value / COALESCE(NULLIF(so.currency_rate, 0), 1), 0,
-                          so.credit_value, so.credit_committed, so.currency_id, so.partner_invoice_id
+                          so.credit_value, so.credit_committed,
+                          COALESCE((%(terms)s::jsonb ->> so.payment_term_id::text)::integer, 0),
+                          so.currency_id, so.partner_invoice_id
                      FROM sale_order so
                      JOIN res_partner partner ON partner.id = so.partner_invoice_id
                      JOIN res_company company ON company.id = so.company_id
@@ -307,6 +327,7 @@ class CreditProfile(models.Model):
                 uid=self.env.uid,
                 profiles=self.ids,
                 pending=list(pending),
+                terms=Json({term.id: term._credit_days() for term in terms}),
             )
         )
         self.env["credit.decision"].invalidate_model()
@@ -369,6 +390,7 @@ class CreditProfile(models.Model):
             found[profile_id].update(figures)
         small = self._small_documents()
         currencies = self.env["res.company"]._credit_currencies()
+        ceilings = self.env["credit.grade"]._terms_ceilings()
         return {
             profile_id: Position(
                 as_of=today,
@@ -376,9 +398,11 @@ class CreditProfile(models.Model):
                 on_hold=bool(hold),
                 hold_reason=hold_reason or "",
                 small_documents=small.get(profile_id, 0.0),
+                terms_ceiling=ceilings.get(grade_id),
+                **self._standing(grade_id, *standing),
                 **found.get(profile_id, {}),
             )
-            for profile_id, company_id, hold, hold_reason in self._customers()
+            for profile_id, company_id, hold, hold_reason, grade_id, *standing in self._customers()
         }
 
     def _joint_positions(self, positions, groups, without_orders):
@@ -422,16 +446,26 @@ class CreditProfile(models.Model):
                 positions[profile.id] = replace(position, group=joint)
 
     def _customers(self):
-        """(id, company id, hold, reason) of these profiles, or of all for an empty recordset, that are active."""
+        """(id, company id, hold, reason, and what :data:`STANDING` names) of these profiles, or of all for an empty
+        recordset, that are active."""
         if self and len(self) <= WRITTEN_OUT:
+            # sudo: not everybody who may see a position may see each of the facts
             return [
-                (profile.id, profile.company_id.id, profile.hold, profile.hold_reason)
-                for profile in self
+                (
+                    profile.id, profile.company_id.id, profile.hold, profile.hold_reason, profile.grade_id.id,
+                    profile.payment_index, profile.next_review, profile.statement_until, profile.largest_document,
+                    profile.account_status_id.id,
+                )
+                for profile in self.sudo()
                 if profile.active
-            ]
+            ]  # fmt: skip
         only = SQL("AND id = ANY(%s)", self.ids) if self else SQL()
         return self.env.execute_query(
-            SQL("SELECT id, company_id, hold, hold_reason FROM credit_profile WHERE active %s", only)
+            SQL(
+                "SELECT id, company_id, hold, hold_reason, %s FROM credit_profile profile WHERE active %s",
+                SQL(", ".join(map(_column, STANDING))),
+                only,
+            )
         )
 
     def _small_documents(self):
@@ -692,6 +726,16 @@ class CreditProfile(models.Model):
             "target": "new",
             "context": context,
         }
+
+    def _needed_limit(self):
+        """The limit that bears what the customer owes and what of his is on hold, at least the one in force."""
+        self.ensure_one()
+        position = self._positions()[self.id]
+        [[held]] = self.env["credit.decision"]._read_group(
+            [("profile_id", "=", self.id), ("is_open", "=", True)], [], ["asked:sum"]
+        )
+        needed = needed_limit(position, Document(held, held), self.policy_id._engine_rules())
+        return max(needed, position.limit if position.limit_status == "valid" else 0.0)
 
     def action_view_partner(self):
         self.ensure_one()

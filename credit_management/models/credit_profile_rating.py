@@ -305,7 +305,9 @@ class CreditProfile(models.Model):
         )
         profiles.invalidate_recordset(RATING)
         profiles._refresh_expected_loss()
-        changed = profiles.filtered(lambda profile: before[profile.id] not in (False, profile.grade_id.code))
+        changed = profiles.filtered(lambda profile: before[profile.id] != profile.grade_id.code)
+        changed._recheck_holds()
+        changed = changed.filtered(lambda profile: before[profile.id])
         if changed:
             changed._message_log_batch(
                 {

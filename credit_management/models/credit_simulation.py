@@ -54,13 +54,13 @@ class CreditSimulation(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     policy_id = fields.Many2one(
         "credit.policy", "Policy in force", required=True, ondelete="restrict",
-        domain="[('company_id', 'in', (company_id, False))]",
+        domain="[('company_id', 'in', (company_id, False)), ('in_force', '=', True)]",
         compute="_compute_policy_id", store=True, readonly=False, precompute=True,
         help="The one that the draft is to take the place of.",
     )  # fmt: skip
     draft_id = fields.Many2one(
         "credit.policy", "Policy tried out", required=True, ondelete="restrict",
-        domain="[('company_id', 'in', (company_id, False))]",
+        domain="[('company_id', 'in', (company_id, False)), ('state', '!=', 'retired')]",
         help="Choose the policy in force itself to see how well the past can be told.",
     )  # fmt: skip
     scorecard_id = fields.Many2one(
@@ -125,12 +125,11 @@ class CreditSimulation(models.Model):
         for simulation in self:
             simulation.name = simulation.draft_id.name or self.env._("Simulation")
 
-    @api.depends("company_id")
+    @api.depends("company_id", "draft_id")
     def _compute_policy_id(self):
         for simulation in self:
-            if simulation.policy_id.company_id not in (simulation.company_id, self.env["res.company"]):
-                simulation.policy_id = False
-            simulation.policy_id = simulation.policy_id or simulation.company_id.credit_policy_id
+            current = simulation.draft_id._origin._current() if simulation.draft_id else simulation.draft_id
+            simulation.policy_id = current or simulation.company_id.credit_policy_id
 
     @api.depends("done", "total", "state")
     def _compute_progress(self):
@@ -234,10 +233,14 @@ class CreditSimulation(models.Model):
         """Which policy each customer has, and which he would have: ``{profile id: (policy, policy)}``."""
         # sudo: a policy binds its customers, whoever looks
         profiles = self.env["credit.profile"].sudo().search(self._customers_domain())
+        policies, today = self.env["credit.policy"], fields.Date.today()
+        as_it_is = policies._policy_for(profiles, today)
+        tried = policies._policy_for(profiles, today, {self.policy_id: self.draft_id})
+        # what the live check goes by is what stands on the profile
         return {
             profile.id: (
                 profile.policy_id,
-                self.draft_id.sudo() if profile.policy_id == self.policy_id else profile.policy_id,
+                profile.policy_id if tried[profile.id] == as_it_is[profile.id] else tried[profile.id],
             )
             for profile in profiles
         }
@@ -302,6 +305,7 @@ class CreditSimulation(models.Model):
         profiles = self.env["credit.profile"].browse(ids[:batch]).exists()
         if not ids or not (self.months or self.scorecard_id):
             self.write({"state": "done", "done": self.total, "finished_on": fields.Datetime.now()})
+            self._mark_draft()
             return None
         if self.scorecard_id:
             work.rate(profiles)
@@ -315,6 +319,15 @@ class CreditSimulation(models.Model):
             }
         )
         return len(ids[:batch])
+
+    def _mark_draft(self):
+        """Say on the draft that it was simulated, if it is still what was tried out."""
+        draft = self.draft_id
+        tried = self.inputs["policies"].get(str(draft.id))
+        if draft.state == "draft" and tried and all(
+            tried[name] == value for name, value in json.loads(json.dumps(draft._contender().to_json())).items()
+        ):
+            draft._set_simulated()
 
     # -- what came out -------------------------------------------------------------------------------
 

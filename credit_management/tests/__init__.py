@@ -1,5 +1,7 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from . import (
+    test_acknowledgement,
+    test_appetite,
     test_approval,
     test_backtest,
     test_assessment,
@@ -18,6 +20,8 @@ from . import (
     test_limit,
     test_limit_request,
     test_policy,
+    test_policy_segment,
+    test_policy_version,
     test_profile,
     test_race,
     test_race_limits,

@@ -260,7 +260,8 @@ class TestAssessment(RatingCase):
         self.assertEqual(action["res_id"], assessment.id)
 
     def test_one_person_firm(self):
-        self.policy.allow_self_release = True
+        with self.new_policy() as policy:
+            policy.allow_self_release = True
         self.statement(self.customer)
         assessment = self.assess()
         codes = [grade["code"].lower() for grade in assessment.inputs["grades"]]
@@ -309,7 +310,8 @@ class TestAssessment(RatingCase):
         self.statement(self.customer, "2026-06-30", ebit=-500.0)
         statement.sudo().state = "superseded"
         self.env.ref("credit_management.grade_aaa").floor = 95.0
-        self.policy.limit_method_ids.unlink()
+        with self.new_policy() as policy:
+            policy.limit_method_ids.unlink()
         self.env.invalidate_all()
         self.assertEqual(assessment.read(names), before)
 
@@ -361,13 +363,13 @@ class TestAssessment(RatingCase):
 
     def test_the_limit_is_explained(self):
         self.statement(self.customer)
-        self.policy.limit_method_ids = [
-            Command.clear(),
-            Command.create({"method": "net_worth", "share": 0.2}),
-            Command.create({"method": "working_capital"}),
-        ]
-        self.policy.limit_combine = "min"
-        self.policy.write({"limit_rounding": "step", "limit_step": 1.0})
+        with self.new_policy() as policy:
+            policy.limit_method_ids = [
+                Command.clear(),
+                Command.create({"method": "net_worth", "share": 0.2}),
+                Command.create({"method": "working_capital"}),
+            ]
+            policy.write({"limit_combine": "min", "limit_rounding": "step", "limit_step": 1.0})
         assessment = self.assess()
         methods = {step["code"]: step["amount"] for step in assessment.limit_steps if step["stage"] == "method"}
         # a fifth of 300; the usual fifth of 400 − 200
@@ -384,23 +386,27 @@ class TestAssessment(RatingCase):
             {"currency_id": euro.id, "name": "2025-12-31", "rate": 0.5, "company_id": self.company.id}
         )
         self.statement(self.customer, currency=euro, unit="1000")
-        self.policy.limit_method_ids = [Command.clear(), Command.create({"method": "net_worth"})]
+        with self.new_policy() as policy:
+            policy.limit_method_ids = [Command.clear(), Command.create({"method": "net_worth"})]
         [step] = [step for step in self.assess().limit_steps if step["stage"] == "method"]
         # 300 thousand euros at two dollars each
         self.assertAlmostEqual(step["figures"]["net_worth"], 600_000.0)
 
     def test_caps(self):
         self.statement(self.customer, unit="1000000")
-        self.policy.write({"limit_capped": True, "limit_cap": 5_000.0})
+        with self.new_policy() as policy:
+            policy.write({"limit_capped": True, "limit_cap": 5_000.0})
         self.assertEqual(self.assess().recommended_limit, 5_000.0)
-        self.policy.write({"limit_capped": False, "limit_equity_capped": True, "limit_equity_share": 0.1})
+        with self.new_policy() as policy:
+            policy.write({"limit_capped": False, "limit_equity_capped": True, "limit_equity_share": 0.1})
         self.company.credit_own_equity = 20_000.0
         self.assertEqual(self.assess().recommended_limit, 2_000.0)
         with self.assertRaisesRegex(ValidationError, "step"):
-            self.policy.write({"limit_rounding": "step", "limit_step": 0.0})
+            self.policy._new_version().write({"limit_rounding": "step", "limit_step": 0.0})
 
     def test_peers_are_those_next_in_score(self):
-        self.policy.limit_method_ids = [Command.clear(), Command.create({"method": "peers"})]
+        with self.new_policy() as policy:
+            policy.limit_method_ids = [Command.clear(), Command.create({"method": "peers"})]
         peers = self.env["credit.profile"].union(*(self.another(f"Peer {n}", 100.0 * n) for n in (1, 2, 3)))
         for peer in peers:
             self.answer(peer)

@@ -77,6 +77,22 @@ class TestDemo(unittest.TestCase):
             score = statements._ratios()[statements[0].id]["z_double"]
             self.assertEqual(score > 1.1, safe, (name, score))
 
+    def test_key_accounts_have_their_policy_and_the_standard_one_a_draft(self):
+        key_accounts = self.env.ref("credit_management.demo_policy_key_accounts")
+        self.assertEqual(key_accounts.profile_ids.partner_id, self.customer("within") | self.customer("foreign"))
+        self.assertEqual(self.customer("within").credit_profile_id.policy_why, "Because: tag Key account")
+        draft = self.env.ref("credit_management.demo_policy_draft")
+        self.assertEqual((draft.state, draft.compare_id.id), ("draft", draft.origin_id.id))
+        self.assertEqual(len(draft._differences(draft.compare_id)), 5)
+
+    def test_who_has_read_the_policy_and_what_risk_is_wanted(self):
+        key_accounts = self.env.ref("credit_management.demo_policy_key_accounts")
+        self.assertEqual(set(key_accounts.acknowledgement_ids.user_id.mapped("login")), {"demo_sales", "demo_manager"})
+        self.assertIn("demo_analyst", key_accounts.missing_user_ids.mapped("login"))
+        ceilings = self.env["credit.appetite"].search([("company_id", "=", self.env.ref("base.main_company").id)])
+        self.assertEqual(len(ceilings), 6)
+        self.assertFalse(ceilings.filtered(lambda each: each.level == "unknown"))
+
     def test_what_is_known_is_told(self):
         within, hold = (self.customer(name).credit_profile_id for name in ("within", "hold"))
         self.assertGreater(within.completeness, 0.6)

@@ -33,6 +33,7 @@ class TestRaceLimits(ScratchCase):
             cls.manager_ids = users.ids
             policy = env.ref("credit_management.policy_standard").copy({"name": f"Race {uuid.uuid4().hex[:8]}"})
             policy.tier_ids = [Command.create({"unlimited": True, "group_id": manager.id, "approvals": 2})]
+            policy.with_user(users[0])._publish()
             cls.policy_id = policy.id
 
     def requested(self, **values):
