@@ -55,6 +55,8 @@ GAPS: frozenset[Note] = frozenset({"limit", "order", "group", "facts"})
 # kinds of rules that look at what no date tells of the past, and of those the ones that no decision keeps either
 UNDATED = frozenset({*KNOWN_FACTS, "largest_document", "payment_terms", "agreed_terms"})
 UNKEPT = frozenset({"agreed_terms"})
+# … and those that have nothing to say where a document is to be paid at once
+TERMS = frozenset({"payment_terms", "agreed_terms"})
 
 AFTER = 365  # days in which a customer's invoices tell what became of him
 
@@ -354,6 +356,7 @@ class _Replay:
             position, missing = self._position(number, order)
             party = order.frozen.party if order.frozen else ()
             untold = UNKEPT if order.frozen else UNDATED
+            untold = untold if order.document.terms else untold - TERMS
             rules = [rule for rule in self._contenders[number].rules if rule.kind not in untold]
             if len(rules) < len(self._contenders[number].rules):
                 missing = (*missing, "facts")

@@ -55,6 +55,7 @@ class TestSimulation(CreditCase):
         at = fields.Datetime.add(fields.Datetime.now(), days=-days)
         self.env.cr.execute("UPDATE sale_order SET state = 'sale', date_order = %s WHERE id = %s", [at, order.id])
         self.env.invalidate_all()
+        order.modified(["state"])  # what may be invoiced follows from it
         order._credit_profiles()[order.id][0]._take_over_open_orders()
         return order
 
@@ -466,7 +467,7 @@ class TestSimulation(CreditCase):
     def test_rules_on_what_no_date_tells_are_left_out_and_said(self):
         order = self.past_order(10.0, 40)
         self.env["credit.policy.rule"].create(
-            {"policy_id": self.draft.id, "kind": "payment_index", "index": 60.0, "unknown": True}
+            {"policy_id": self.draft.id, "kind": "payment_index", "index_floor": 60.0, "unknown": True}
         )
         simulation = self.simulated()
         self.assertRecordValues(

@@ -197,13 +197,16 @@ def test_what_no_date_tells_is_left_out_and_said():
     index = Rule("payment_index", HOLD, index=60.0, unknown=True)
     agreed = Rule("agreed_terms", HOLD)
     frozen = Frozen(Position(DAY, payment_index=50.0))
-    past = [asked(0, 1, 5.0), replace(asked(0, 2, 5.0), frozen=frozen)]
+    later = Document(5.0, 5.0, terms=30)
+    past = [replace(asked(0, 1, 5.0), document=later), replace(asked(0, 2, 5.0), document=later, frozen=frozen)]
     first, second = replay(History(orders=past), [Contender((index,)), Contender((agreed,)), Contender(())])
     assert [verdict.outcome for verdict in first.verdicts] == ["pass", "pass", "pass"]
     assert first.notes == (("facts",), ("facts",), ())
     # a decision keeps the index, but not what was agreed upon
     assert [verdict.outcome for verdict in second.verdicts] == ["hold", "pass", "pass"]
     assert second.notes == ((), ("facts",), ())
+    [at_once] = replay(History(orders=[asked(0, 1, 5.0)]), [Contender((agreed,))])
+    assert at_once.notes == ((),)
 
 
 def test_held_orders_can_be_left_out_of_what_follows():
