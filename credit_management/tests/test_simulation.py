@@ -467,7 +467,7 @@ class TestSimulation(CreditCase):
     def test_rules_on_what_no_date_tells_are_left_out_and_said(self):
         order = self.past_order(10.0, 40)
         self.env["credit.policy.rule"].create(
-            {"policy_id": self.draft.id, "kind": "payment_index", "index_floor": 60.0, "unknown": True}
+            {"policy_id": self.draft.id, "kind": "payment_index", "index_floor": 60.0, "if_unknown": True}
         )
         simulation = self.simulated()
         self.assertRecordValues(
