@@ -154,7 +154,9 @@ class CreditSimulationOrder(models.Model):
         help="Exact: the figures of the check. By dates: all that is dated is in it; drafts and manual holds of then"
         " are not known. With gaps: something is known to be missing, see the notes.",
     )
-    notes = fields.Char(readonly=True, help="What stands in for something, or is known to be missing.")
+    notes = fields.Char(
+        "Notes in short", readonly=True, help="What stands in for something, or is known to be missing."
+    )
     notes_text = fields.Text("Notes", compute="_compute_notes_text")
     limit_amount = fields.Monetary("Limit then", readonly=True)
     outcome_then = fields.Selection(
