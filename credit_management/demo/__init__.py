@@ -5,5 +5,6 @@ from . import (
     credit_demo_limits,
     credit_demo_policy,
     credit_demo_rating,
+    credit_demo_simulation,
     credit_demo_watch,
 )

@@ -32,10 +32,10 @@ from typing import Any, Literal, NamedTuple
 
 from .limits import Granted, Guarantee, covers, in_force
 from .position import Document, Position
-from .rules import Finding, Rule, Verdict, evaluate
+from .rules import KNOWN_FACTS, Finding, Rule, Verdict, evaluate
 
 Source = Literal["frozen", "reconstructed"]
-Note = Literal["grace", "small", "limit", "order", "group", "held"]
+Note = Literal["grace", "small", "limit", "order", "group", "held", "facts"]
 Settlement = Literal["paid", "credited", "written_off"]
 
 # What keeps a position from being exactly the one of that day, in words.
@@ -45,11 +45,18 @@ NOTES: Mapping[Note, str] = {
     "limit": "There was no limit yet: the first one granted later was taken.",
     "order": "The order changed, or was invoiced, in ways that have no date.",
     "group": "The joint limit of the customer's group was left out.",
+    "facts": "Rules on grade, payment index, terms and the like were left out: what these were then is not kept.",
     "held": "Without the earlier orders that the policy would have held.",
 }
 
 # … and those of them that are gaps; the others say that dated postings stand in for what was kept
-GAPS: frozenset[Note] = frozenset({"limit", "order", "group"})
+GAPS: frozenset[Note] = frozenset({"limit", "order", "group", "facts"})
+
+# kinds of rules that look at what no date tells of the past, and of those the ones that no decision keeps either
+UNDATED = frozenset({*KNOWN_FACTS, "largest_document", "payment_terms", "agreed_terms"})
+UNKEPT = frozenset({"agreed_terms"})
+# … and those that have nothing to say where a document is to be paid at once
+TERMS = frozenset({"payment_terms", "agreed_terms"})
 
 AFTER = 365  # days in which a customer's invoices tell what became of him
 
@@ -348,7 +355,12 @@ class _Replay:
         for number in range(len(self._contenders)):
             position, missing = self._position(number, order)
             party = order.frozen.party if order.frozen else ()
-            verdict = evaluate(position, order.document, self._contenders[number].rules, party)
+            untold = UNKEPT if order.frozen else UNDATED
+            untold = untold if order.document.terms else untold - TERMS
+            rules = [rule for rule in self._contenders[number].rules if rule.kind not in untold]
+            if len(rules) < len(self._contenders[number].rules):
+                missing = (*missing, "facts")
+            verdict = evaluate(position, order.document, rules, party)
             if verdict.exemption == "small_document":
                 self._small[number].append((position.as_of, order.document.ask))
             if not verdict.stands:

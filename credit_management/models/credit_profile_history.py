@@ -11,6 +11,7 @@ decisions of that time do, and nothing else does. What was entered after the mom
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine.limits import Granted, Guarantee
@@ -75,6 +76,9 @@ class CreditProfile(models.Model):
     # -- orders --------------------------------------------------------------------------------------
 
     def _read_orders(self, histories, since, moment):
+        # sudo: how long terms are, of any company
+        terms = self.env["account.payment.term"].sudo().with_context(active_test=False).search(Domain.TRUE)
+        days = {term.id: term._credit_days() for term in terms}
         judged = self._read_decisions(since, moment)
         orders = {row[1]: row for row in self.env.execute_query(self._orders_sql(since, moment))}
         billed = {}
@@ -89,7 +93,7 @@ class CreditProfile(models.Model):
             history.billings += billed.get(order_id, ())
             past = PastOrder(order_id, moment)
             if row:
-                past = self._past_order(row, billed.get(order_id, ()), since)
+                past = self._past_order(row, billed.get(order_id, ()), since, days)
                 facts[order_id] = OrderFacts(row[2], order_id, row[8])
             if decided:
                 _profile_id, date, document, frozen, facts[order_id] = decided
@@ -97,8 +101,11 @@ class CreditProfile(models.Model):
             history.orders.append(past)
 
     @api.model
-    def _past_order(self, row, billings, since):
-        """An order without a decision: it asked for what it comes to today."""
+    def _past_order(self, row, billings, since, days):
+        """An order without a decision: it asked for what it comes to today.
+
+        :param days: ``{payment term id: days}``
+        """
         _profile_id, order_id, _name, confirmed, value, still_open, term, rounding, _user = row
         billed = sum(billing.amount for billing in billings)
         return PastOrder(
@@ -107,7 +114,9 @@ class CreditProfile(models.Model):
             # so that what is left of it today is what is open today
             standing=still_open + billed,
             confirmed=confirmed,
-            document=Document(value, value, "order", payment_term=term) if confirmed.date() >= since else None,
+            document=Document(value, value, "order", payment_term=term, terms=days.get(term, 0))
+            if confirmed.date() >= since
+            else None,
             undated=abs(value - still_open - billed) >= rounding,
         )
 
@@ -119,7 +128,8 @@ class CreditProfile(models.Model):
                 """SELECT DISTINCT ON (decision.res_id) decision.res_id, decision.profile_id, decision.id,
                           decision.date, decision.asked::float8, decision.document_amount::float8, decision.position,
                           decision.findings, decision.outcome, decision.state, decision.policy_id, decision.name,
-                          decision.document_user_id, so.id, so.payment_term_id
+                          decision.document_user_id, so.id, so.payment_term_id,
+                          COALESCE(decision.cleared_terms, 0)
                      FROM credit_decision decision
                      LEFT JOIN sale_order so ON so.id = decision.order_id
                     WHERE decision.profile_id = ANY(%s) AND decision.res_model = 'sale.order'
@@ -135,7 +145,7 @@ class CreditProfile(models.Model):
         made_by = {policy.id: policy._contender() for policy in policies}
         found = {}
         for (order_id, profile_id, decision_id, date, asked, amount, figures, findings, outcome, state, policy_id,
-             name, user_id, known, term) in rows:  # fmt: skip
+             name, user_id, known, term, terms) in rows:  # fmt: skip
             position = Position.from_json(figures)
             policy = made_by.get(policy_id)
             # another party was on hold, where the customer himself was not
@@ -143,7 +153,7 @@ class CreditProfile(models.Model):
             found[order_id] = (
                 profile_id,
                 date,
-                Document(asked, amount, "order", prepaid=max(0.0, amount - asked), payment_term=term),
+                Document(asked, amount, "order", prepaid=max(0.0, amount - asked), payment_term=term, terms=terms),
                 Frozen(
                     position,
                     policy.grace_days if policy else 0,

@@ -60,7 +60,7 @@ class CreditSimulation(models.Model):
     )  # fmt: skip
     draft_id = fields.Many2one(
         "credit.policy", "Policy tried out", required=True, ondelete="restrict",
-        domain="[('company_id', 'in', (company_id, False))]",
+        domain="[('company_id', 'in', (company_id, False)), ('state', '!=', 'retired')]",
         help="Choose the policy in force itself to see how well the past can be told.",
     )  # fmt: skip
     scorecard_id = fields.Many2one(
@@ -128,9 +128,8 @@ class CreditSimulation(models.Model):
     @api.depends("company_id", "draft_id")
     def _compute_policy_id(self):
         for simulation in self:
-            standard = simulation.company_id.credit_policy_id
-            draft = simulation.draft_id._origin
-            simulation.policy_id = (draft._current() if draft else draft) or standard
+            current = simulation.draft_id._origin._current() if simulation.draft_id else simulation.draft_id
+            simulation.policy_id = current or simulation.company_id.credit_policy_id
 
     @api.depends("done", "total", "state")
     def _compute_progress(self):
@@ -234,11 +233,17 @@ class CreditSimulation(models.Model):
         """Which policy each customer has, and which he would have: ``{profile id: (policy, policy)}``."""
         # sudo: a policy binds its customers, whoever looks
         profiles = self.env["credit.profile"].sudo().search(self._customers_domain())
-        would = {}
-        if self.draft_id != self.policy_id:
-            instead = {self.policy_id: self.draft_id}
-            would = self.env["credit.policy"]._policy_for(profiles, fields.Date.today(), instead)
-        return {profile.id: (profile.policy_id, would.get(profile.id, profile.policy_id)) for profile in profiles}
+        policies, today = self.env["credit.policy"], fields.Date.today()
+        as_it_is = policies._policy_for(profiles, today)
+        tried = policies._policy_for(profiles, today, {self.policy_id: self.draft_id})
+        # what the live check goes by is what stands on the profile
+        return {
+            profile.id: (
+                profile.policy_id,
+                profile.policy_id if tried[profile.id] == as_it_is[profile.id] else tried[profile.id],
+            )
+            for profile in profiles
+        }
 
     def _inputs(self):
         """The policies as they are when the simulation starts: what is changed afterwards is not tried out."""
@@ -300,7 +305,7 @@ class CreditSimulation(models.Model):
         profiles = self.env["credit.profile"].browse(ids[:batch]).exists()
         if not ids or not (self.months or self.scorecard_id):
             self.write({"state": "done", "done": self.total, "finished_on": fields.Datetime.now()})
-            self._note_on_draft()
+            self._mark_draft()
             return None
         if self.scorecard_id:
             work.rate(profiles)
@@ -315,11 +320,12 @@ class CreditSimulation(models.Model):
         )
         return len(ids[:batch])
 
-    def _note_on_draft(self):
-        """The draft was tried out, unless somebody has written in it since the simulation began."""
-        draft = self.draft_id.sudo()
-        if draft.state == "draft" and self._inputs()["policies"].get(str(draft.id)) == self.inputs["policies"].get(
-            str(draft.id)
+    def _mark_draft(self):
+        """Say on the draft that it was simulated, if it is still what was tried out."""
+        draft = self.draft_id
+        tried = self.inputs["policies"].get(str(draft.id))
+        if draft.state == "draft" and tried and all(
+            tried[name] == value for name, value in json.loads(json.dumps(draft._contender().to_json())).items()
         ):
             draft._set_simulated()
 

@@ -21,7 +21,7 @@ class TestSimulation(CreditCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.today = fields.Date.today()
-        cls.draft = cls.company.credit_policy_id.copy({"name": "Draft"})
+        cls.draft = cls.company.credit_policy_id._new_version()
         cls.other = cls.env["res.partner"].create({"name": "Other Ltd", "company_type": "company"})
         cls.other_profile = cls.control(cls.other, 5000.0)
 
@@ -48,20 +48,15 @@ class TestSimulation(CreditCase):
     def day(self, days):
         return fields.Date.add(self.today, days=days)
 
-    def past_order(self, amount, days, partner=None, checked=False):
+    def past_order(self, amount, days, partner=None):
         """An order that was confirmed days ago, as if no check had been made of it."""
-        rules = self.policy.rule_ids.filtered("active")
-        with self.rewritten():
-            rules.active = False
-        order = self.confirmed(amount, partner=partner)
-        with self.rewritten():
-            rules.active = True
+        order = self.order(amount, partner=partner)
+        self.settle()
         at = fields.Datetime.add(fields.Datetime.now(), days=-days)
-        self.env.flush_all()
-        self.env.cr.execute("UPDATE sale_order SET date_order = %s WHERE id = %s", [at, order.id])
-        if not checked:
-            self.env.cr.execute("DELETE FROM credit_decision WHERE order_id = %s", [order.id])
+        self.env.cr.execute("UPDATE sale_order SET state = 'sale', date_order = %s WHERE id = %s", [at, order.id])
         self.env.invalidate_all()
+        order.modified(["state"])  # what may be invoiced follows from it
+        order._credit_profiles()[order.id][0]._take_over_open_orders()
         return order
 
     def bill(self, order, days, due):
@@ -167,18 +162,19 @@ class TestSimulation(CreditCase):
         self.assertEqual(found, {self.profile: "hold", self.other_profile: "pass"})
 
     def test_a_drafts_days_of_grace_change_what_is_overdue(self):
-        with self.rewritten() as policy:
-            policy.grace_days, self.draft.grace_days = 5, 30
+        with self.new_policy() as policy:
+            policy.grace_days = 5
+        self.draft.grace_days = 30
         self.invoice(300.0, date=self.day(-60), due=self.day(-40))
         self.invoice(200.0, date=self.day(-60), due=self.day(-20))
         self.invoice(100.0, date=self.day(-60), due=self.day(-3))
         [line] = self.simulated(months=0).customer_ids.filtered(lambda line: line.profile_id == self.profile)
         self.assertEqual((line.overdue_before, line.overdue_after), (500.0, 300.0))
         # what would be live, if the policy had these days
-        with self.rewritten() as policy:
+        with self.new_policy() as policy:
             policy.grace_days = 30
         self.assertEqual(self.position().overdue, 300.0)
-        with self.rewritten() as policy:
+        with self.new_policy() as policy:
             policy.grace_days = 5
         self.draft.grace_days = 60
         [line] = self.simulated(months=0).customer_ids.filtered(lambda line: line.profile_id == self.profile)
@@ -193,10 +189,10 @@ class TestSimulation(CreditCase):
         basis = dict(assessment.inputs["basis"], net_worth=100_000.0, working_capital=None, tangible_net_worth=None)
         assessment.write({"inputs": dict(assessment.inputs, basis=basis), "grade_id": grade.id})
         assessment._confirm()
-        with self.rewritten() as written:
-            for policy, share in ((written, 0.1), (self.draft, 0.05)):
-                policy.limit_method_ids.unlink()
-                policy.write({"limit_method_ids": [Command.create({"method": "net_worth", "share": share})]})
+        with self.new_policy() as policy:
+            for each, share in ((policy, 0.1), (self.draft, 0.05)):
+                each.limit_method_ids.unlink()
+                each.write({"limit_method_ids": [Command.create({"method": "net_worth", "share": share})]})
         simulation = self.simulated(months=0)
         [line] = simulation.customer_ids.filtered(lambda line: line.profile_id == self.profile)
         self.assertEqual(line.limit_before, 10_000.0 * grade.limit_factor)
@@ -235,9 +231,7 @@ class TestSimulation(CreditCase):
     # -- the past: kept by the check -----------------------------------------------------------------
 
     def test_the_policy_in_force_on_frozen_positions_gives_the_frozen_verdicts(self):
-        small = {"policy_id": self.policy.id, "kind": "small_document", "sequence": 0, "amount": 10.0, "cap": 15.0}
-        with self.rewritten():
-            self.env["credit.policy.rule"].create(small)
+        self.add_rule("small_document", sequence=0, amount=10.0, cap=15.0)
         self.invoice(100.0, date=self.day(-90), due=self.day(-60))
         orders = [self.order(10.0), self.order(10.0), self.order(300.0, partner=self.other), self.order(5000.0)]
         for order in orders:
@@ -309,6 +303,8 @@ class TestSimulation(CreditCase):
 
     def test_reconstructed_to_this_moment_is_the_live_position(self):
         """The oracle: what is swept up to today equals what a check would find, over ways to bill and pay."""
+        with self.new_policy() as policy:
+            policy.rule_ids.active = False
         euro = self.env.ref("base.EUR")
         euro.active = True
         self.env["res.currency.rate"].create(
@@ -426,6 +422,61 @@ class TestSimulation(CreditCase):
         self.assertEqual(action["context"], {"search_default_stricter": 1})
         live = self.env["credit.simulation.order"].search(simulation.action_view_orders(past=False)["domain"])
         self.assertEqual(live.order_id, waiting)
+
+    # -- versions and segments -----------------------------------------------------------------------
+
+    def test_a_draft_is_marked_as_simulated(self):
+        self.assertEqual(self.draft.state, "draft")
+        self.simulated(months=0)
+        self.assertEqual(self.draft.state, "simulated")
+        # and is a draft again once it is edited
+        self.rule(self.draft, "limit_usage").percent = 40.0
+        self.assertEqual(self.draft.state, "draft")
+
+    def test_a_draft_that_was_edited_meanwhile_is_not_marked(self):
+        simulation = self.simulation(months=0)
+        simulation.action_start()
+        self.rule(self.draft, "limit_usage").percent = 40.0
+        self.finish(simulation)
+        self.assertEqual((simulation.state, self.draft.state), ("done", "draft"))
+
+    def test_the_policy_in_force_is_found_by_the_draft(self):
+        simulation = self.env["credit.simulation"].with_user(self.analyst).create(
+            {"company_id": self.company.id, "draft_id": self.draft.id}
+        )
+        self.assertEqual(simulation.policy_id, self.policy)
+
+    def test_a_drafts_segment_changes_who_has_it(self):
+        """A policy for one country, beside the standard one: its draft is for another."""
+        france, spain = self.env.ref("base.fr"), self.env.ref("base.es")
+        self.customer.country_id, self.other.country_id = france, spain
+        special = self.policy.copy({"name": "France", "by_segment": True, "company_id": self.company.id})
+        special.segment_country_ids = france
+        self.rule(special, "limit_usage").percent = 50.0
+        self.publish(special)
+        self.invoice(600.0)
+        self.invoice(3000.0, partner=self.other)
+        self.assertEqual((self.profile.policy_id, self.other_profile.policy_id), (special, self.policy))
+        draft = special._new_version()
+        draft.segment_country_ids = spain
+        simulation = self.simulated(months=0, policy_id=special.id, draft_id=draft.id)
+        self.assertEqual(
+            {line.profile_id: (line.policy_before_id, line.policy_after_id, line.result)
+             for line in simulation.customer_ids},
+            {self.profile: (special, self.policy, "looser"), self.other_profile: (self.policy, draft, "stricter")},
+        )  # fmt: skip
+
+    def test_rules_on_what_no_date_tells_are_left_out_and_said(self):
+        order = self.past_order(10.0, 40)
+        self.env["credit.policy.rule"].create(
+            {"policy_id": self.draft.id, "kind": "payment_index", "index_floor": 60.0, "if_unknown": True}
+        )
+        simulation = self.simulated()
+        self.assertRecordValues(
+            self.line(simulation, order), [{"outcome_after": "pass", "exactness": "rough", "notes": "facts"}]
+        )
+        # today it counts
+        self.assertEqual(set(simulation.customer_ids.mapped("outcome_after")), {"hold"})
 
     # -- running -------------------------------------------------------------------------------------
 
@@ -578,31 +629,11 @@ class TestSimulation(CreditCase):
         )
         self.assertEqual(self.simulated(months=0).customer_ids.mapped("company_id"), self.company)
 
-    def test_a_draft_of_the_version_in_force_is_simulated_from_its_own_screen(self):
+    def test_a_draft_is_simulated_from_its_own_screen(self):
         draft = self.policy._new_version()
         context = draft.with_user(self.analyst).action_simulate()["context"]
         simulation = self.env["credit.simulation"].with_user(self.analyst).with_context(**context).create({"months": 0})
         self.assertEqual((simulation.draft_id, simulation.policy_id), (draft, self.policy))
-        simulation.action_start()
-        self.finish(simulation)
-        self.assertEqual(draft.state, "simulated")
-        # whoever writes in it has not tried out what it says now
-        draft.grace_days = 7
-        self.assertEqual(draft.state, "draft")
-
-    def test_a_draft_that_was_changed_meanwhile_is_not_simulated(self):
-        simulation = self.simulation(months=0)
-        simulation.action_start()
-        self.draft.grace_days = 40
-        self.finish(simulation)
-        self.assertEqual((simulation.state, self.draft.state), ("done", "draft"))
-
-    def test_segments_decide_whom_the_draft_is_for(self):
-        tag = self.env["res.partner.category"].create({"name": "Key"})
-        self.other.category_id = tag
-        self.draft.write({"by_segment": True, "segment_category_ids": [Command.set(tag.ids)]})
-        policies = self.simulation(months=0)._policies()
-        self.assertEqual(policies[self.other_profile.id], (self.policy, self.draft.sudo()))
 
     def test_the_result_can_be_exported(self):
         self.past_order(10.0, 40)

@@ -119,13 +119,15 @@ class TestTours(CreditCase, HttpCase):
         move.write({"invoice_date": day, "invoice_payment_term_id": False})
         move.invoice_date_due = day
         move.action_post()
-        draft = self.policy.copy({"name": "Draft: half"})
+        draft = self.policy._new_version()
+        draft.name = "Draft: half"
         draft.rule_ids.filtered(lambda rule: rule.kind == "limit_usage").percent = 50.0
         self.tour("credit_simulation_started", "/odoo/credit-simulations", self.manager)
         simulation = self.env["credit.simulation"].search([("draft_id", "=", draft.id)])
         self.assertEqual((simulation.state, simulation.policy_id), ("running", self.policy))
         while simulation._work() is not None:
             pass
+        self.assertEqual(draft.state, "simulated")
         self.tour("credit_simulation_read", f"/odoo/credit-simulations/{simulation.id}", self.manager)
 
     def test_salesperson_tries_a_payment(self):

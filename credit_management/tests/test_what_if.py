@@ -99,9 +99,7 @@ class TestWhatIf(CreditCase):
 
     def test_other_terms(self):
         terms = self.env["account.payment.term"].create({"name": "In advance"})
-        with self.new_policy() as policy:
-            rule = {"policy_id": policy.id, "kind": "payment_term", "sequence": 0}
-            self.env["credit.policy.rule"].create(dict(rule, payment_term_ids=[Command.set(terms.ids)]))
+        self.add_rule("payment_term", sequence=0, payment_term_ids=[Command.set(terms.ids)])
         with self.dialog(self.order(5000.0)) as form:
             self.assertEqual(form.outcome, "hold")
             form.payment_term_id = terms

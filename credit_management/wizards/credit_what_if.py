@@ -139,6 +139,7 @@ class CreditWhatIf(models.TransientModel):
             amount=max(0.0, now.amount + self.amount - now.ask),
             prepaid=now.prepaid if self.amount == now.ask else 0.0,
             payment_term=self.payment_term_id._origin.id or None,
+            terms=self.payment_term_id._origin._credit_days() if self.payment_term_id else 0,
         )
         against = evaluate_party(positions[party.id], now, party.policy_id._engine_rules()) if party else ()
         after, settled = self._tried(position, profile)

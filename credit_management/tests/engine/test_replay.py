@@ -192,6 +192,23 @@ def test_who_never_had_a_limit_has_none():
     assert (replayed.verdicts[0].outcome, replayed.notes) == ("hold", ((),))
 
 
+def test_what_no_date_tells_is_left_out_and_said():
+    """A rule that takes the unknown for a violation must not hold every order of the past."""
+    index = Rule("payment_index", HOLD, index=60.0, unknown=True)
+    agreed = Rule("agreed_terms", HOLD)
+    frozen = Frozen(Position(DAY, payment_index=50.0))
+    later = Document(5.0, 5.0, terms=30)
+    past = [replace(asked(0, 1, 5.0), document=later), replace(asked(0, 2, 5.0), document=later, frozen=frozen)]
+    first, second = replay(History(orders=past), [Contender((index,)), Contender((agreed,)), Contender(())])
+    assert [verdict.outcome for verdict in first.verdicts] == ["pass", "pass", "pass"]
+    assert first.notes == (("facts",), ("facts",), ())
+    # a decision keeps the index, but not what was agreed upon
+    assert [verdict.outcome for verdict in second.verdicts] == ["hold", "pass", "pass"]
+    assert second.notes == ((), ("facts",), ())
+    [at_once] = replay(History(orders=[asked(0, 1, 5.0)]), [Contender((agreed,))])
+    assert at_once.notes == ((),)
+
+
 def test_held_orders_can_be_left_out_of_what_follows():
     """600 are paid late: with them the second order is held for their sake, without them it passes."""
     strict = Contender((Rule("document_amount", HOLD, amount=500.0), OLDEST, USAGE))
