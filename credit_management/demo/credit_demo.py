@@ -75,6 +75,8 @@ class CreditDemo(models.AbstractModel):
         profiles = self.env["credit.profile"].browse(self.env["credit.profile"]._positions())
         profiles._refresh()
         profiles._refresh_behaviour()
+        self.env["credit.payment.experience"]._learn(profiles.company_id, fields.Date.today())
+        profiles._refresh_forecast(fields.Date.today())
         self.with_context(tracking_disable=True)._tell_ratings()
 
     def _company(self, name, currency):

@@ -3,7 +3,7 @@
 
 How it works. How late somebody pays is a distribution over days, a :class:`Lateness`. It is estimated from what he has
 paid *and* from what he has not paid yet (Kaplan and Meier 1958): an item that is 20 days late and open says that
-lateness goes beyond 20 days, and leaving it out would make everybody look prompt whose slow invoices are the young ones.
+lateness goes beyond 20 days. Leaving it out would make everybody look prompt whose slow invoices are the young ones.
 Where his own history is thin it leans on others, level by level – customer, country, firm, and the terms themselves –
 each level counting as some observations of the one below (:func:`lateness`).
 

@@ -36,6 +36,8 @@ from . import (
     credit_assessment,
     credit_assessment_run,
     credit_profile_rating,
+    credit_payment_experience,
+    credit_profile_forecast,
     sale_order_line,
     sale_order,
     sale_order_fill,

@@ -9,6 +9,7 @@ from . import (
     test_demo,
     test_exposure,
     test_exposure_play,
+    test_forecast,
     test_gate,
     test_group,
     test_guarantee,

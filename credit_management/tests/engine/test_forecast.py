@@ -235,7 +235,10 @@ def test_same_input_same_forecast(owed, pays, usually, delay):
     assert astuple(one) == astuple(other)
 
 
-@given(st.lists(st.builds(Item, st.integers(1, 9_999).map(float), st.integers(60, 120)), max_size=5), st.integers(0, 90))
+to_come = st.builds(Item, st.integers(1, 9_999).map(float), st.integers(60, 120))
+
+
+@given(st.lists(to_come, max_size=5), st.integers(0, 90))
 def test_who_pays_later_owes_more(owed, shift):
     base = Lateness((-30, 0, 15), (0.2, 0.6, 0.95))
     later = Lateness(tuple(number + shift for number in base.days), base.paid)
