@@ -51,6 +51,7 @@
         "views/credit_assessment_views.xml",
         "views/credit_profile_rating_views.xml",
         "views/credit_profile_forecast_views.xml",
+        "views/credit_dashboard_views.xml",
         "report/credit_file.xml",
         "views/res_partner_views.xml",
         "views/res_partner_business_views.xml",

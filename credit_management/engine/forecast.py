@@ -245,6 +245,7 @@ class Forecast:
     ceilings: tuple[float | None, ...]  # what the exposure may reach; None where nothing limits it
     breach: datetime.date | None  # the day on which the expected exposure exceeds what it may reach
     known_breach: datetime.date | None  # the same without business that is not ordered yet
+    early_breach: datetime.date | None  # the same of ``high``: in one of ten cases it is that soon, or sooner
 
     @property
     def days(self) -> list[datetime.date]:
@@ -304,17 +305,19 @@ def forecast(
             high[week] += much if late is None or age < late else 0.0
     cash = [expected[week] + new[week] - expected[week + 1] for week in range(weeks)]
     caps = tuple(_ceiling(ceilings, day) for day in ends)
+    low, high = list(map(min, low, expected)), list(map(max, high, expected))
     return Forecast(
         as_of=as_of,
         exposure=tuple(expected),
-        low=tuple(map(min, low, expected)),
-        high=tuple(map(max, high, expected)),
+        low=tuple(low),
+        high=tuple(high),
         known=tuple(known),
         new=tuple(new),
         cash=tuple(cash),
         ceilings=caps,
         breach=_breach(as_of, expected, ceilings, rounding),
         known_breach=_breach(as_of, known, ceilings, rounding),
+        early_breach=_breach(as_of, high, ceilings, rounding),
     )
 
 

@@ -38,6 +38,8 @@ from . import (
     credit_profile_rating,
     credit_payment_experience,
     credit_profile_forecast,
+    credit_profile_sales,
+    credit_dashboard,
     sale_order_line,
     sale_order,
     sale_order_fill,

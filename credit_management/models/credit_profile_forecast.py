@@ -307,7 +307,8 @@ class CreditProfile(models.Model):
                 "level": profile._forecast_level(course),
                 "sentences": [
                     profile._say_breach(course, basis),
-                    profile._say_payments(course, basis),
+                    profile._say_early(course),
+                    profile._say_payments(course),
                     profile._say_basis(basis),
                 ],
             }
@@ -355,7 +356,16 @@ class CreditProfile(models.Model):
             **values,
         )
 
-    def _say_payments(self, course, basis):
+    def _say_early(self, course):
+        """How soon the limit may be reached if things go badly, where that is worth saying."""
+        if course.early_breach in (course.breach, course.as_of):
+            return ""
+        return self.env._(
+            "If payments come late and orders early, as in one of ten cases, it is reached by %(day)s.",
+            day=format_date(self.env, course.early_breach),
+        )
+
+    def _say_payments(self, course):
         self.ensure_one()
         return self.env._(
             "Within %(weeks)s weeks payments of %(cash)s are expected.",

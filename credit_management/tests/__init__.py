@@ -3,6 +3,7 @@ from . import (
     test_approval,
     test_assessment,
     test_company,
+    test_dashboard,
     test_payment_behaviour,
     test_payment_history,
     test_payment_behaviour_play,

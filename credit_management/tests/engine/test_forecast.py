@@ -253,6 +253,10 @@ def test_a_higher_limit_is_never_reached_sooner(owed, usually, ceiling, more):
     def breach(limit):
         return forecast(TODAY, owed, HALF, delay=30, usually=usually, ceilings=[(0, float(limit))]).breach
 
+    found = forecast(TODAY, owed, HALF, delay=30, usually=usually, ceilings=[(0, float(ceiling))])
+    if found.breach:
+        assert found.early_breach <= found.breach
+        assert found.known_breach is None or found.breach <= found.known_breach
     low, high = breach(ceiling), breach(ceiling + more)
     assert high is None or (low is not None and low <= high)
 
