@@ -9,13 +9,11 @@ only holds and ageing are counted live.
 
 import datetime
 from collections import defaultdict
-from itertools import pairwise
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ..engine.loss import BUCKET_BOUNDS, bucket
 from ..engine.payment import average_days_delinquent, best_possible_dso, collection_effectiveness, dso
 from .credit_payment import READERS
 
@@ -426,39 +424,22 @@ class Book:
 
     def ageing(self):
         """Receivables by days past due, live, as exposure defines them: bars from not due to the oldest."""
+        exposure = self.env["credit.exposure"]
         base = [("component", "=", "receivable"), *self._through_profile()]
-        amounts = [0.0] * (len(BUCKET_BOUNDS) + 1)
-        for due, amount in self.env["credit.exposure"]._read_group(base, ["date_due:day"], ["amount:sum"]):
-            amounts[bucket((self.today - due).days if due else 0)] += amount
-        labels = [self.env._("not due")]
-        labels += [f"{low + 1}–{high}" for low, high in pairwise(BUCKET_BOUNDS)]
-        labels.append(self.env._("over %s", BUCKET_BOUNDS[-1]))
+        amounts = dict(exposure._read_group(base, ["age"], ["amount:sum"]))
         return [
             {
                 "label": label,
-                "amount": amount,
+                "amount": amounts.get(age, 0.0),
                 "action": self.action(
                     self.env._("Receivables: %s", label),
-                    [*base, *self._aged(number)],
+                    [*base, ("age", "=", age)],
                     "credit.exposure",
                     ("list", "kanban", "pivot"),
                 ),
             }
-            for number, (label, amount) in enumerate(zip(labels, amounts, strict=True))
+            for age, label in exposure._selection_age()
         ]
-
-    def _aged(self, number):
-        """Domain of the bucket of that number."""
-
-        def due(days_late):
-            return fields.Date.to_string(fields.Date.subtract(self.today, days=days_late))
-
-        if not number:
-            return ["|", ("date_due", ">=", due(0)), ("date_due", "=", False)]
-        domain = [("date_due", "<", due(BUCKET_BOUNDS[number - 1]))]
-        if number < len(BUCKET_BOUNDS):
-            domain.append(("date_due", ">=", due(BUCKET_BOUNDS[number])))
-        return domain
 
     def grades(self):
         """Exposure by grade, the best first; those without one at the end."""

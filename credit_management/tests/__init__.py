@@ -24,6 +24,7 @@ from . import (
     test_race_limits,
     test_receivables_book,
     test_record,
+    test_report,
     test_release,
     test_rpc,
     test_scorecard,
