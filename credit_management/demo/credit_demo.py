@@ -17,7 +17,7 @@ CUSTOMERS = [
     ("foreign", "Maison Lefèvre SARL", 35_000, "base.fr"),
     ("both", "Meridian Office Supplies", 25_000, "base.us"),
     ("waiting", "北京天工建筑装饰工程有限公司", 50_000, "base.cn"),
-    ("growing", "Lakeside Outdoor Living", 32_000, "base.us"),
+    ("growing", "Lakeside Outdoor Living", 27_000, "base.us"),
     ("unknown", "Corner Café", None, "base.us"),
 ]
 

@@ -56,8 +56,8 @@ class CreditAuditEvent(models.Model):
 
     @api.model
     def _sources(self):
-        """SELECTs of key, date, user, event, name, customer, company, currency, amount, who asked, note, model and id
-        of the record."""
+        """SELECTs of a key, date, user, event, name, customer, company, currency, amount, who asked, note, and the
+        model and id of the record."""
         limit = SQL(
             """FROM credit_limit lim JOIN credit_profile profile ON profile.id = lim.profile_id
                JOIN res_partner customer ON customer.id = profile.partner_id"""
@@ -77,7 +77,8 @@ class CreditAuditEvent(models.Model):
             SQL(
                 """SELECT approval.id, approval.create_date, approval.user_id, 'limit_approved', customer.name,
                           profile.partner_id, profile.company_id, profile.currency_id, lim.amount, lim.requested_by,
-                          NULL, 'credit.limit', lim.id %s JOIN credit_approval approval ON approval.limit_id = lim.id""",
+                          NULL, 'credit.limit', lim.id
+                       %s JOIN credit_approval approval ON approval.limit_id = lim.id""",
                 limit,
             ),
             SQL(

@@ -154,7 +154,7 @@ class CreditProvision(models.Model):
         return found
 
     def action_print(self):
-        return self.env.ref("credit_management.action_report_credit_provision").report_action(self)
+        return self.env.ref("credit_management.action_report_credit_provision").report_action(self, config=False)
 
 
 class CreditProvisionLine(models.Model):

@@ -30,7 +30,8 @@ class TestReport(CreditCase):
         self.env["credit.release"].with_user(self.manager).create(
             {"decision_ids": [(6, 0, decision.ids)], "reason_id": self.env["credit.reason"].search([], limit=1).id,
              "note": "Fine"}
-        ).action_release()  # fmt: skip
+        ).action_apply()  # fmt: skip
+        self.settle()
         return order, decision
 
     # -- ageing
@@ -138,11 +139,12 @@ class TestReport(CreditCase):
         """Of 100,000 that fell due, 50,000 reached the second bucket, 23,000 the third, 8,000 the fourth, 2,000 the
         last, and nobody ever paid those."""
         rows = ((50_000, 0), (27_000, 20), (15_000, 45), (6_000, 75), (2_000, None))
+        load = self.env["credit.payment.import"].create({"company_id": self.company.id, "name": "old.csv"})
         self.env["credit.payment.history"].create(
             [
                 {
+                    "import_id": load.id,
                     "partner_id": (partner or self.customer).id,
-                    "company_id": self.company.id,
                     "name": f"H{number}",
                     "date_invoice": self.day(-330),
                     "date_due": self.day(-300),
@@ -255,11 +257,11 @@ class TestReport(CreditCase):
         self.assertEqual(len(set(trail.ids)), len(trail))
 
     def test_tracked_changes(self):
+        self.settle()
         self.profile.with_user(self.manager).with_context(tracking_disable=False, mail_notrack=False).write(
             {"hold": True, "hold_reason": "Rumours"}
         )
-        self.env.flush_all()
-        self.env.cr.precommit.run()
+        self.settle()
         events = self.env["credit.audit.event"].search(
             [("res_model", "=", "credit.profile"), ("res_id", "=", self.profile.id)]
         )
