@@ -17,7 +17,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from statistics import fmean, median
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from .position import LimitStatus, rounded, uncovered
 
@@ -347,8 +347,7 @@ def recommended_terms(ceiling: int | None, asked: int | None = None) -> int | No
 # -- the limit in force ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(NamedTuple):
     """A limit that was granted. Both dates belong to its validity.
 
     A ``standard`` one holds until it ends; a temporary one stands in its place (``replace``) or comes on top of it
@@ -367,8 +366,7 @@ class Granted:
         return self.start <= day and (self.end is None or day <= self.end)
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
+class InForce(NamedTuple):
     """What a customer's limits come to on a day: the amount, or that of the last limit where it has ended.
 
     ``until`` is the last day on which it comes to that; ``None``: no end is set.

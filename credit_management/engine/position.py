@@ -18,6 +18,9 @@ from typing import Any, Literal
 LimitStatus = Literal["valid", "unlimited", "expired", "none"]
 Checkpoint = Literal["quotation", "order", "amendment", "delivery", "invoice"]
 
+# the dates of a position
+DATES = ("as_of", "oldest_due", "limit_until")
+
 CHECKPOINTS: tuple[Checkpoint, ...] = ("quotation", "order", "amendment", "delivery", "invoice")
 
 
@@ -160,15 +163,19 @@ class Position:
 
     def to_json(self) -> dict[str, Any]:
         """All figures as JSON values; dates in ISO form."""
-        return {
-            key: value.isoformat() if isinstance(value, datetime.date) else value for key, value in asdict(self).items()
-        }
+        values = {name: getattr(self, name) for name in self.__slots__}
+        for name in DATES:
+            if values[name] is not None:
+                values[name] = values[name].isoformat()
+        if self.group is not None:
+            values["group"] = asdict(self.group)
+        return values
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Position:
         """The inverse of :meth:`to_json`; figures that this version does not know are left out."""
         known = {key: value for key, value in values.items() if key in cls.__dataclass_fields__}
-        for key in ("as_of", "oldest_due", "limit_until"):
+        for key in DATES:
             if known.get(key):
                 known[key] = datetime.date.fromisoformat(known[key])
         if known.get("group"):

@@ -43,6 +43,7 @@ from . import (
     sale_order_line,
     sale_order,
     sale_order_fill,
+    account_account,
     account_move,
     payment_transaction,
     ir_http,

@@ -21,10 +21,15 @@ class AccountMove(models.Model):
         copy=False,
         tracking=True,
         help="The customer contests this invoice. Whether it counts in his payment behaviour is for the policy to say.",
+        prefetch="credit",
     )
-    credit_dispute_reason = fields.Char("Reason of the dispute", readonly=True, copy=False, tracking=True)
-    credit_disputed_by_id = fields.Many2one("res.users", "Dispute recorded by", readonly=True, copy=False)
-    credit_disputed_on = fields.Datetime("Dispute recorded on", readonly=True, copy=False)
+    credit_dispute_reason = fields.Char(
+        "Reason of the dispute", readonly=True, copy=False, tracking=True, prefetch="credit"
+    )
+    credit_disputed_by_id = fields.Many2one(
+        "res.users", "Dispute recorded by", readonly=True, copy=False, prefetch="credit"
+    )
+    credit_disputed_on = fields.Datetime("Dispute recorded on", readonly=True, copy=False, prefetch="credit")
 
     @api.constrains("credit_disputed", "credit_dispute_reason")
     def _check_credit_dispute(self):

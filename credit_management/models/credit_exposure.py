@@ -22,9 +22,8 @@ from .credit_profile import WRITTEN_OUT
 class ExposureSource(NamedTuple):
     """Where the documents of a component come from.
 
-    Each document belongs to the profile of its ``partner`` in the root of its ``company``, which the other
-    expressions know as ``profile`` (id, partner_id, company_id, grace_days). Amounts are in the currency of that
-    company.
+    Each document belongs to the profile of its ``partner`` in the root of its ``company``. Amounts are in the
+    currency of that company.
     """
 
     component: str
@@ -46,6 +45,12 @@ class Blank(NamedTuple):
 
     name: str
 
+
+class Terms(NamedTuple):
+    """What the amounts of a source may depend on beside the documents themselves, as SQL."""
+
+    today: SQL  # the day on which something counts as overdue
+    grace_days: SQL  # of the profile's policy
 
 
 class CreditExposure(models.Model):
@@ -97,17 +102,25 @@ class CreditExposure(models.Model):
     # -- the definition ------------------------------------------------------------------------------
 
     @api.model
-    def _sources(self, today):
+    def _sources(self, terms):
         """All sources of all components, in the order in which people read them.
 
-        :param today: the day, as ISO date, on which something counts as overdue
+        :param terms: a :class:`Terms`
         """
         return [
-            self._source_receivable(today),
-            self._source_earmarked(today),
-            self._source_draft_invoice(today),
-            self._source_order(today),
+            self._source_receivable(terms),
+            self._source_earmarked(),
+            self._source_draft_invoice(),
+            self._source_order(),
         ]
+
+    @api.model
+    def _terms(self, today):
+        """The terms on which documents count that are joined to their ``profile``.
+
+        :param today: as ISO date
+        """
+        return Terms(SQL("%s::date", today), SQL("profile.grace_days"))
 
     @api.model
     def _documents_of(self, source, profiles):
@@ -143,11 +156,8 @@ class CreditExposure(models.Model):
         customer = SQL("= %s", Blank("partner"))
         contacts = SQL("= ANY(ARRAY(SELECT id FROM res_partner WHERE commercial_partner_id %s))", customer)
         return SQL(
-            """FROM %s CROSS JOIN (VALUES (%s, %s)) profile (id, grace_days)
-               WHERE %s AND %s %s AND %s = %s""",
+            "FROM %s WHERE %s AND %s %s AND %s = %s",
             source.table,
-            Blank("profile"),
-            Blank("grace_days"),
             source.where,
             source.partner,
             customer if source.commercial else contacts,
@@ -156,20 +166,18 @@ class CreditExposure(models.Model):
         )
 
     @api.model
-    def _source_receivable(self, today):
+    def _source_receivable(self, terms):
         """Open posted receivable items, by the commercial partner of the item's partner: payments post on
         contacts. Credit notes and unmatched payments count negative."""
         due = SQL("COALESCE(item.date_maturity, item.date)")
-        today = SQL("%s::date", today)
-        overdue = SQL("%s + profile.grace_days < %s", due, today)
+        overdue = SQL("%s + %s < %s", due, terms.grace_days, terms.today)
         return ExposureSource(
             component="receivable",
-            table=SQL(
-                """account_move_line item
-                   JOIN account_account account ON account.id = item.account_id
-                                               AND account.account_type = 'asset_receivable'"""
+            table=SQL("account_move_line item"),
+            where=SQL(
+                "item.parent_state = 'posted' AND item.amount_residual <> 0 AND item.account_id = ANY(%s)",
+                self.env["account.account"]._credit_receivable(),
             ),
-            where=SQL("item.parent_state = 'posted' AND item.amount_residual <> 0"),
             partner=SQL("item.partner_id"),
             company=SQL("item.company_id"),
             key=SQL("item.id"),
@@ -179,8 +187,8 @@ class CreditExposure(models.Model):
             details={
                 "name": SQL("(SELECT move.name FROM account_move move WHERE move.id = item.move_id)"),
                 "date": SQL("item.date"),
-                "days_overdue": SQL("CASE WHEN %s THEN %s - %s ELSE 0 END", overdue, today, due),
-                "age": self._age_sql(today, due),
+                "days_overdue": SQL("CASE WHEN %s THEN %s - %s ELSE 0 END", overdue, terms.today, due),
+                "age": self._age_sql(terms.today, due),
                 "amount_document": SQL("item.amount_residual_currency"),
                 "document_currency_id": SQL("item.currency_id"),
                 "move_id": SQL("item.move_id"),
@@ -198,7 +206,7 @@ class CreditExposure(models.Model):
         return SQL("CASE %s ELSE %s END", cases, str(len(BUCKET_BOUNDS)))
 
     @api.model
-    def _source_earmarked(self, today):
+    def _source_earmarked(self):
         """Prepayments linked to an order that is not confirmed: taken out of the receivables again, so that
         money that came for one order gives no other order room. Its own order asks for that much less.
 
@@ -222,7 +230,7 @@ class CreditExposure(models.Model):
         )
 
     @api.model
-    def _source_draft_invoice(self, today):
+    def _source_draft_invoice(self):
         """Draft customer invoices. A draft credit note counts only where it is linked to order lines: otherwise
         anyone could draft himself room."""
         return ExposureSource(
@@ -248,7 +256,7 @@ class CreditExposure(models.Model):
         )
 
     @api.model
-    def _source_order(self, today):
+    def _source_order(self):
         """Confirmed orders: what they would still bill (``credit_open``), at the order's own rate. What is authorised
         online and not captured yet is reserved for us by the customer's bank, and asks for no credit."""
         rate = SQL("COALESCE(NULLIF(so.currency_rate, 0), 1)")
@@ -290,7 +298,7 @@ class CreditExposure(models.Model):
         self._flush_sources()
         everybody = self.env["credit.profile"]
         # the server's day, whatever a client says it is
-        sources = self._sources(fields.Date.to_string(fields.Date.today()))
+        sources = self._sources(self._terms(fields.Date.to_string(fields.Date.today())))
         return SQL(" UNION ALL ").join(
             SQL(
                 """SELECT %(key)s::bigint * %(stride)s + %(number)s AS id, %(component)s AS component,
@@ -333,8 +341,9 @@ class CreditExposure(models.Model):
     def _sums(self, today, profiles, without_orders=()):
         """SQL of the sums by profile and component.
 
-        Columns: profile id, component, amount, delivered, overdue, oldest due date. A source is summed before the
-        next one is read, so that each runs on its own partial index.
+        Columns: profile id, component, amount, delivered, overdue, oldest due date; all figures as float8, and empty
+        where there are no documents. A source is summed before the next one is read, so that each runs on its own
+        partial index.
 
         :param today: the day (ISO date) on which something counts as overdue
         :param profiles: the credit profiles; all of them for an empty recordset
@@ -342,9 +351,14 @@ class CreditExposure(models.Model):
         """
         if len(profiles) == 1:
             return self._sums_of_one(today, profiles, without_orders)
+        profile_id = SQL("profile.id")
         return SQL(" UNION ALL ").join(
-            self._sum(source, self._documents_of(source, profiles), list(without_orders))
-            for source in self._sources(today)
+            SQL(
+                "%s GROUP BY %s",
+                self._sum(source, profile_id, self._documents_of(source, profiles), list(without_orders)),
+                profile_id,
+            )
+            for source in self._sources(self._terms(today))
         )
 
     @api.model
@@ -363,20 +377,22 @@ class CreditExposure(models.Model):
 
     @tools.ormcache()
     def _sums_of_one_in_blank(self):
+        terms = Terms(SQL("%s::date", Blank("today")), SQL("%s", Blank("grace_days")))
         query = SQL(" UNION ALL ").join(
-            self._sum(source, self._documents_of_one(source), Blank("without"))
-            for source in self._sources(Blank("today"))
+            self._sum(source, SQL("%s", Blank("profile")), self._documents_of_one(source), Blank("without"))
+            for source in self._sources(terms)
         )
         return query.code, tuple(query.params)
 
     @api.model
-    def _sum(self, source, documents, without_orders):
+    def _sum(self, source, profile_id, documents, without_orders):
         nothing = SQL("0.0::float8")
         without = SQL()
         if without_orders and source.component == "order":
             without = SQL("AND so.id <> ALL(%s)", without_orders)
         return SQL(
-            "SELECT profile.id, %s, SUM(%s)::float8, %s, %s, %s %s %s GROUP BY profile.id",
+            "SELECT %s, %s, SUM(%s)::float8, %s, %s, %s %s %s",
+            profile_id,
             source.component,
             source.amount,
             SQL("SUM(%s)::float8", source.delivered) if source.delivered else nothing,
@@ -389,9 +405,14 @@ class CreditExposure(models.Model):
         )
 
     @api.model
+    def _is_unsaved(self):
+        """Whether anything waits to be written at all: looking for it field by field takes longer than this."""
+        return bool(self.env.transaction.field_dirty or self.env.transaction.tocompute)
+
+    @api.model
     def _flush_sources(self):
         """Bring to the database what positions stand on."""
-        if not (self.env.transaction.field_dirty or self.env.transaction.tocompute):
+        if not self._is_unsaved():
             return
         self.env["res.partner"].flush_model(["commercial_partner_id"])
         self.env["res.company"].flush_model(["parent_path"])

@@ -115,7 +115,8 @@ class CreditGuarantee(models.Model):
         """
         return SQL(
             """SELECT profile_id, %(name)s, amount::float8,
-                      coverage / 100.0 * CASE effect WHEN 'lower' THEN -1 ELSE 1 END, currency_id, date_end
+                      (coverage / 100.0 * CASE effect WHEN 'lower' THEN -1 ELSE 1 END)::float8,
+                      currency_id::float8, date_end
                  FROM credit_guarantee
                 WHERE state = 'active' AND date_start <= %(day)s::date
                   AND (date_end IS NULL OR date_end >= %(day)s::date) %(only)s""",

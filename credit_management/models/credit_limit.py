@@ -156,14 +156,14 @@ class CreditLimit(models.Model):
         """SQL of the limits that count on ``day``: by profile and kind the one that began last, temporary ones only
         while they hold.
 
-        Columns: profile id, kind, amount, unlimited (0 or 1), revoked (0 or 1), last day.
+        Columns: profile id, kind, amount, unlimited (0 or 1), revoked (0 or 1), last day; figures as float8.
 
         :param day: as ISO date
         :param profiles: credit profiles; all of them for an empty recordset
         """
         return SQL(
-            """SELECT DISTINCT ON (profile_id, kind) profile_id, kind, amount::float8, unlimited::integer,
-                      (state = 'revoked')::integer, date_end
+            """SELECT DISTINCT ON (profile_id, kind) profile_id, kind, amount::float8,
+                      unlimited::integer::float8, (state = 'revoked')::integer::float8, date_end
                  FROM credit_limit
                 WHERE state IN ('granted', 'revoked') AND date_start <= %(day)s::date
                   AND (kind = 'standard' OR date_end >= %(day)s::date) %(only)s

@@ -132,10 +132,12 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     credit_own_equity = fields.Monetary(
-        "Our own equity", help="For policies that cap a customer's limit by a share of it. 0: not entered."
+        "Our own equity", help="For policies that cap a customer's limit by a share of it. 0: not entered.",
+        prefetch="credit",
     )
     credit_override_notches = fields.Integer(
-        "Notches of an override", default=2, help="How far an expert may move a grade from what the scorecard says."
+        "Notches of an override", default=2, help="How far an expert may move a grade from what the scorecard says.",
+        prefetch="credit",
     )
 
     _credit_override_notches_positive = models.Constraint(

@@ -56,6 +56,11 @@ KNOWN = (
     *("partner_id", "partner_name", "company_id", "currency_id", "policy_id", "grace_days"),
     *("user_id", "active", "hold", "hold_reason", "group_id"),
 )
+FIND = f"""
+    SELECT contact.id, profile.id, {", ".join(f"profile.{name}" for name in KNOWN)}
+      FROM res_partner contact
+      JOIN credit_profile profile ON profile.partner_id = contact.commercial_partner_id
+     WHERE contact.id = ANY(%s) AND profile.company_id = ANY(%s) AND profile.active"""
 
 
 class CreditProfile(models.Model):
@@ -345,12 +350,16 @@ class CreditProfile(models.Model):
             if component == GUARANTEE:
                 covering[profile_id].append((amount, *row))
                 continue
+            if amount is None:
+                continue
             delivered, overdue, day_due = row
             figures = found[profile_id]
             known = component if component in ("receivable", "draft_invoice", "order") else "other"
             figures[known] = figures.get(known, 0.0) + amount
-            figures["order_delivered"] = figures.get("order_delivered", 0.0) + delivered
-            figures["overdue"] = figures.get("overdue", 0.0) + overdue
+            if delivered:
+                figures["order_delivered"] = figures.get("order_delivered", 0.0) + delivered
+            if overdue:
+                figures["overdue"] = figures.get("overdue", 0.0) + overdue
             if day_due and (not figures.get("oldest_due") or day_due < figures["oldest_due"]):
                 figures["oldest_due"] = day_due
         for profile_id, alike in granted.items():
@@ -607,18 +616,11 @@ class CreditProfile(models.Model):
         """
         contacts = set(contacts)
         roots = self.env["res.company"]._credit_roots({company for _contact, company in contacts})
-        self.env["res.partner"].flush_model(["commercial_partner_id"])
-        self.flush_model(KNOWN)
+        if self.env["credit.exposure"]._is_unsaved():
+            self.env["res.partner"].flush_model(["commercial_partner_id"])
+            self.flush_model(KNOWN)
         rows = self.env.execute_query(
-            SQL(
-                """SELECT contact.id, profile.id, %s
-                     FROM res_partner contact
-                     JOIN credit_profile profile ON profile.partner_id = contact.commercial_partner_id
-                    WHERE contact.id = ANY(%s) AND profile.company_id = ANY(%s) AND profile.active""",
-                SQL(", ").join(SQL.identifier("profile", name) for name in KNOWN),
-                [contact for contact, _company in contacts],
-                list(set(roots.values())),
-            )
+            SQL(FIND, [contact for contact, _company in contacts], list(set(roots.values())))
         ) if contacts else []  # fmt: skip
         empty = self.sudo().browse()
         found = {}

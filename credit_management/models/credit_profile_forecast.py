@@ -113,7 +113,7 @@ class CreditProfile(models.Model):
         exposure._flush_sources()
         self.env["account.move"].flush_model(["credit_disputed", "invoice_date", "invoice_date_due", "date"])
         owed = {profile_id: [] for profile_id in self.ids}
-        for source in exposure._sources(fields.Date.to_string(today)):
+        for source in exposure._sources(exposure._terms(fields.Date.to_string(today))):
             if source.date_due:
                 disputed = SQL(
                     "COALESCE((SELECT move.credit_disputed FROM account_move move WHERE move.id = %s), FALSE)",

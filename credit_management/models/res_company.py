@@ -12,6 +12,7 @@ class ResCompany(models.Model):
         default=lambda self: self.env.ref("credit_management.policy_standard", raise_if_not_found=False),
         domain="[('company_id', 'in', (id, False))]",
         help="The policy of customers that come under control, unless another one is chosen for them.",
+        prefetch="credit",
     )
     credit_unknown_action = fields.Selection(
         [("allow", "Let their orders pass"), ("warn", "Warn"), ("hold", "Hold their orders")],
@@ -19,12 +20,14 @@ class ResCompany(models.Model):
         default="allow",
         required=True,
         help="What happens to orders of customers who have no credit profile in the company.",
+        prefetch="credit",
     )
     credit_statement_tolerance = fields.Float(
         "Tolerance of statements",
         default=0.1,
         help="By how many percent of the total assets the totals of a statement may differ from their parts, so that it"
         " can still be confirmed. A difference of one unit is rounding, and always tolerated.",
+        prefetch="credit",
     )
 
     _credit_statement_tolerance_percent = models.Constraint(

@@ -48,6 +48,7 @@ class ResPartner(models.Model):
     credit_founded = fields.Date(
         "Founded", groups="credit_management.group_viewer", tracking=True,
         help="When the business was founded; the first of January where only the year is known.",
+        prefetch="credit",
     )  # fmt: skip
     credit_ownership = fields.Selection(
         [
@@ -62,41 +63,51 @@ class ResPartner(models.Model):
             ("public", "Public body"),
         ],
         "Ownership", groups="credit_management.group_viewer", tracking=True, help="Who owns the business.",
+        prefetch="credit",
     )  # fmt: skip
     credit_employees = fields.Selection(
         [("1", "1–9"), ("10", "10–49"), ("50", "50–249"), ("250", "250–999"), ("1000", "1,000 and more")],
         "Employees", groups="credit_management.group_viewer", tracking=True, help="How many people work there.",
+        prefetch="credit",
     )  # fmt: skip
     credit_capital = fields.Monetary(
         "Registered capital", currency_field="credit_capital_currency_id", groups="credit_management.group_viewer",
         tracking=True, help="As it is in the register; empty where it is not known.",
+        prefetch="credit",
     )  # fmt: skip
     credit_capital_currency_id = fields.Many2one(
         "res.currency", "Currency of the capital", groups="credit_management.group_viewer",
         default=lambda self: self.env.company.currency_id, help="What the registered capital is stated in.",
+        prefetch="credit",
     )  # fmt: skip
     credit_market_position = fields.Selection(
         [("leader", "Leader"), ("major", "One of the major ones"), ("niche", "Strong in a niche"),
          ("follower", "Follower"), ("marginal", "Marginal")],
         "Market position", groups="credit_management.group_viewer", tracking=True,
         help="Where it stands in its market.",
+        prefetch="credit",
     )  # fmt: skip
     credit_products = fields.Text(
-        "Main products", groups="credit_management.group_viewer", help="What the business lives on."
+        "Main products", groups="credit_management.group_viewer", help="What the business lives on.",
+        prefetch="credit",
     )
     credit_premises = fields.Selection(
         [("owned", "Owned"), ("mixed", "Owned and rented"), ("rented", "Rented"), ("none", "None of its own")],
         "Premises", groups="credit_management.group_viewer", help="Whose premises it works in.",
+        prefetch="credit",
     )  # fmt: skip
     credit_key_customers = fields.Text(
-        "Key customers", groups="credit_management.group_viewer", help="Whom the business depends on, and how much."
+        "Key customers", groups="credit_management.group_viewer", help="Whom the business depends on, and how much.",
+        prefetch="credit",
     )
     credit_key_suppliers = fields.Text(
-        "Key suppliers", groups="credit_management.group_viewer", help="Who else supplies it, and on what terms."
+        "Key suppliers", groups="credit_management.group_viewer", help="Who else supplies it, and on what terms.",
+        prefetch="credit",
     )
     credit_business_date = fields.Date(
         "Business facts as of", groups="credit_management.group_viewer", copy=False,
         help="When somebody last looked at these facts. Set by itself when one of them is changed.",
+        prefetch="credit",
     )  # fmt: skip
     credit_registration_state = fields.Selection(
         REGISTRATION_STATES, "Registration number is", compute="_compute_credit_registration",

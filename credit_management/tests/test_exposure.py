@@ -179,3 +179,34 @@ class TestExposure(CreditCase):
         self.assertEqual(self.position().order, 200.0)
         order._create_invoices().action_post()
         self.assertEqual((self.position().order, self.position().receivable), (0.0, 200.0))
+
+    def test_what_is_a_receivable_account_is_looked_up_anew(self):
+        """The accounts are kept in memory: one that becomes, or is, a receivable account counts from then on."""
+        self.assertEqual(self.position().receivable, 0.0)
+        company, customer = self.profile.company_id, self.profile.partner_id
+        accounts = self.env["account.account"].with_company(company)
+        account = accounts.create(
+            {
+                "name": "Key accounts",
+                "code": "CREDIT9",
+                "account_type": "asset_receivable",
+                "company_ids": [fields.Command.set(company.ids)],
+            }
+        )
+        income = accounts.search([("account_type", "=", "income"), ("company_ids", "in", company.ids)], limit=1)
+        journals = self.env["account.journal"]
+        entry = self.env["account.move"].create(
+            {
+                "journal_id": journals.search([("type", "=", "general"), ("company_id", "=", company.id)], limit=1).id,
+                "line_ids": [
+                    fields.Command.create({"account_id": on.id, "balance": balance, "partner_id": customer.id})
+                    for on, balance in ((account, 70.0), (income, -70.0))
+                ],
+            }
+        )
+        entry.action_post()
+        self.env.flush_all()
+        self.assertEqual(self.position().receivable, 70.0)
+        account.account_type = "asset_current"
+        self.env.flush_all()
+        self.assertEqual(self.position().receivable, 0.0)

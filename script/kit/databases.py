@@ -29,8 +29,9 @@ _DEMO_APPLICATIONS = (
 )  # fmt: skip
 _DEMO_LANGUAGES = "en_US,zh_CN"  # the first one is everybody's
 
-# Older templates of a kind that are kept: someone may be going back and forth between two states of the code.
-_KEPT = 2
+# Older templates of a kind that are kept: someone may be going back and forth between states of the code, or working
+# in several checkouts at once.
+_KEPT = 8
 # What no installed database depends on.
 _ASIDE = {("tests",), ("readme",), ("static", "src"), ("static", "lib"), ("static", "tests")}
 
