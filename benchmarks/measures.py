@@ -333,6 +333,33 @@ def forecast(bench):
         yield Figure("forecasting: peak memory", peak, 1024.0, "MB", f"{before:.0f} MB before")
 
 
+def dashboard(bench):
+    """The whole dashboard of a credit manager who looks after all customers: time and queries of the one call."""
+    with bench.env(bench.credit) as env:
+        customers = env["credit.profile"].search_count([])
+        manager = env["res.users"].create(
+            {
+                "name": "Manager", "login": "bench-manager", "company_id": env.company.id,
+                "group_ids": [(6, 0, env.ref("credit_management.group_manager").ids)],
+            }
+        )  # fmt: skip
+        figures = env["credit.dashboard"].with_user(manager).read_figures
+
+        def ours():
+            env.invalidate_all()
+            return figures()
+
+        ours()
+        before = env.cr.sql_log_count
+        found = ours()
+        queries = env.cr.sql_log_count - before
+        assert found["customers"] == customers
+        times = timing.interleaved(max(5, bench.repeats // 20), ours=ours)["ours"]
+        note = f"{customers} customers; at the most {max(times):.2f} s"
+        yield Figure("dashboard", statistics.median(times), 1.0, "s", note)
+        yield Figure("dashboard: queries", queries, 40, "")
+
+
 def _predictions(env, path):
     """For each invoice of the history: how late it was paid, how late its customer was expected to be on its date, as
     a distribution, and his mean lateness until then (0 for a new customer)."""
@@ -517,4 +544,5 @@ MEASURES = {
     "ranking": ranking,
     "assess": assess,
     "forecast": forecast,
+    "dashboard": dashboard,
 }
