@@ -71,7 +71,7 @@ class CreditDashboard(models.AbstractModel):
             "everybody": everybody,
             "customers": book.count,
             "as_of": fields.Datetime.to_string(book.as_of) if book.as_of else False,
-            "tiles": [tile for tile in book.tiles() if tile],
+            "tiles": list(book.tiles()),
             "ageing": book.ageing(),
             "waiting": book.waiting(),
             "grades": book.grades(),
@@ -115,21 +115,18 @@ class Book:
     # -- tiles ---------------------------------------------------------------------------------------
 
     def tiles(self):
-        """The tiles in their order; ``None`` for those that the user may not see."""
-        yield self._exposure()
-        yield from self._limits()
-        yield self._overdue()
-        yield self._over()
-        yield self._breach()
-        yield self._ending()
-        yield from self._sales()
-        yield self._cash()
-        yield self._loss()
-        yield self._concentration()
-        yield self._holds()
-        yield self._requests()
-        yield self._reviews()
-        yield self._alerts()
+        """The tiles that the user may see, section by section."""
+        for section, tiles in (
+            (self.env._("Risk"), [self._exposure, self._limits, self._overdue, self._over, self._loss, self._largest]),
+            (self.env._("Payments"), [self._sales, self._cash]),
+            (
+                self.env._("To see to"),
+                [self._holds, self._requests, self._breach, self._ending, self._reviews, self._alerts],
+            ),
+        ):
+            for made in tiles:
+                for tile in made():
+                    yield {**tile, "section": section}
 
     def tile(self, key, label, value, unit, action, note="", level="", formula=""):
         """A tile as the screen shows it.
@@ -163,13 +160,13 @@ class Book:
         }
 
     def _exposure(self):
-        return self.tile(
+        yield self.tile(
             "exposure",
             self.env._("Exposure"),
             self.total["exposure"] or 0.0,
             "money",
             self.action(self.env._("Exposure"), self.scope),
-            note=self.env._("%s customers under control", self.count),
+            note=self.env._("customers under control: %s", self.count),
         )
 
     def _limits(self):
@@ -182,7 +179,7 @@ class Book:
             limits or 0.0,
             "money",
             self.action(self.env._("Limits in force"), domain),
-            note=self.env._("%s customers with a limit in force", count),
+            note=self.env._("customers with one in force: %s", count),
         )
         yield self.tile(
             "usage",
@@ -197,13 +194,13 @@ class Book:
     def _overdue(self):
         domain = self.having(("overdue", ">", 0))
         count, overdue = self.summed(domain, "overdue")
-        return self.tile(
+        yield self.tile(
             "overdue",
             self.env._("Overdue"),
             overdue or 0.0,
             "money",
             self.action(self.env._("Overdue"), domain),
-            note=self.env._("%s customers", count),
+            note=self.env._("customers: %s", count),
             level="near" if overdue else "ok",
             formula=self.env._("Past the due date and the policy's days of grace"),
         )
@@ -211,13 +208,13 @@ class Book:
     def _over(self):
         domain = self.having(("room", "<", 0))
         count, room = self.summed(domain, "room")
-        return self.tile(
+        yield self.tile(
             "over",
             self.env._("Over the limit"),
             -(room or 0.0),
             "money",
             self.action(self.env._("Over the limit"), domain),
-            note=self.env._("%s customers", count),
+            note=self.env._("customers: %s", count),
             level="over" if count else "ok",
             formula=self.env._("What is owed and ordered beyond the limits"),
         )
@@ -225,7 +222,7 @@ class Book:
     def _breach(self):
         until = fields.Date.add(self.today, days=SOON)
         domain = self.having(("breach_date", "<=", fields.Date.to_string(until)), ("room", ">=", 0))
-        return self.tile(
+        yield self.tile(
             "breach",
             self.env._("Will reach the limit"),
             self.profiles.search_count(domain),
@@ -239,7 +236,7 @@ class Book:
         domain = self.having(
             ("limit_status", "in", ["valid", "unlimited"]), ("limit_date_end", "<=", fields.Date.to_string(until))
         )
-        return self.tile(
+        yield self.tile(
             "ending",
             self.env._("Limits ending"),
             self.profiles.search_count(domain),
@@ -290,8 +287,8 @@ class Book:
 
     def _cash(self):
         if "expected_cash" not in self.sums:
-            return None
-        return self.tile(
+            return
+        yield self.tile(
             "cash",
             self.env._("Expected payments"),
             self.total["expected_cash"] or 0.0,
@@ -302,24 +299,24 @@ class Book:
 
     def _loss(self):
         if "expected_loss" not in self.sums:
-            return None
+            return
         domain = self.having(("grade_id", "!=", False))
         count, loss = self.summed(domain, "expected_loss")
-        return self.tile(
+        yield self.tile(
             "loss",
             self.env._("Expected loss"),
             loss or 0.0,
             "money",
             self.action(self.env._("Expected loss"), domain, view=LIST_LOSS),
-            note=self.env._("within a year, of %s customers with a grade", count),
+            note=self.env._("within a year; customers with a grade: %s", count),
             formula=self.env._("Probability of default × loss given default × exposure"),
         )
 
-    def _concentration(self):
+    def _largest(self):
         largest = self.profiles.search(self.having(("exposure", ">", 0)), order="exposure desc, id", limit=TOP)
         total = self.total["exposure"] or 0.0
         share = sum(largest.mapped("exposure")) / total if total > 0 else None
-        return self.tile(
+        yield self.tile(
             "concentration",
             self.env._("Largest %s customers", TOP),
             share,
@@ -339,13 +336,13 @@ class Book:
         domain = self._held()
         [(count, oldest)] = self.env["credit.decision"]._read_group(domain, [], ["__count", "date:min"])
         age = (fields.Datetime.now() - oldest).days if oldest else 0
-        return self.tile(
+        yield self.tile(
             "holds",
             self.env._("Orders on hold"),
             count,
             "count",
             self._holds_action(self.env._("Orders on hold"), domain),
-            note=self.env._("the oldest for %s days", age) if count else self.env._("nothing waits"),
+            note=self.env._("the oldest waits for days: %s", age) if count else self.env._("nothing waits"),
             level="near" if count else "ok",
         )
 
@@ -382,7 +379,7 @@ class Book:
     def _requests(self):
         limits = self.env["credit.limit"]
         domain = [("state", "in", ["requested", "reviewed"]), *self._through_profile()]
-        return self.tile(
+        yield self.tile(
             "requests",
             self.env._("Limits to decide on"),
             limits.search_count(domain),
@@ -392,9 +389,9 @@ class Book:
 
     def _reviews(self):
         if not self.may_read("next_review"):
-            return None
+            return
         domain = self.having(("next_review", "<=", fields.Date.to_string(self.today)))
-        return self.tile(
+        yield self.tile(
             "reviews",
             self.env._("Reviews due"),
             self.profiles.search_count(domain),
@@ -404,10 +401,10 @@ class Book:
 
     def _alerts(self):
         if "credit.alert" not in self.env:
-            return None
+            return
         domain = [("state", "in", ["open", "acknowledged"]), *self._through_profile()]
         count = self.env["credit.alert"].search_count(domain)
-        return self.tile(
+        yield self.tile(
             "alerts",
             self.env._("Alerts"),
             count,

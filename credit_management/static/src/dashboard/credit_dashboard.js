@@ -88,6 +88,18 @@ export class CreditDashboard extends Component {
         return this.action.doAction("credit_management.action_credit_enrol");
     }
 
+    /** The tiles by section, in the order in which they come. */
+    get sections() {
+        const sections = [];
+        for (const tile of this.data.tiles) {
+            if (sections.at(-1)?.label !== tile.section) {
+                sections.push({ label: tile.section, tiles: [] });
+            }
+            sections.at(-1).tiles.push(tile);
+        }
+        return sections;
+    }
+
     // -- words
 
     money(amount) {
@@ -148,7 +160,7 @@ export class CreditDashboard extends Component {
             type: "bar",
             data: {
                 labels: items.map((item) => item.label),
-                datasets: [{ data: items.map(value), backgroundColor: colors, minBarLength: 2, maxBarThickness: 60 }],
+                datasets: [{ data: items.map(value), backgroundColor: colors, maxBarThickness: 60 }],
             },
             options: {
                 onClick: (_event, elements) => elements.length && this.open(items[elements[0].index].action),
