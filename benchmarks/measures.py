@@ -303,14 +303,13 @@ def forecast(bench):
     if path:
         with bench.env(bench.credit) as env:
             predicted = list(_predictions(env, path))
-        errors = {"due": [], "mean": [], "ours": []}
-        within = 0
-        for late, pays, mean in predicted:
-            errors["due"].append(abs(late))
-            errors["mean"].append(abs(late - mean))
-            errors["ours"].append(abs(late - pays.quantile(0.5)))
-            low, high = pays.quantile(LOW), pays.quantile(HIGH)
-            within += low <= late and (high is None or late <= high)
+        errors = {
+            "due": [abs(each.late) for each in predicted],
+            "mean": [abs(each.late - each.mean) for each in predicted],
+            "ours": [each.error for each in predicted],
+        }
+        bands = [(each.late, each.pays.quantile(LOW), each.pays.quantile(HIGH)) for each in predicted]
+        within = sum(low <= late and (high is None or late <= high) for late, low, high in bands)
         for label, average in (("mean", statistics.mean), ("median", statistics.median)):
             ours, due, mean = (average(errors[name]) for name in ("ours", "due", "mean"))
             note = f"{len(predicted)} invoices; due date {due:.2f}; with mean lateness {mean:.2f}"
@@ -361,41 +360,16 @@ def dashboard(bench):
 
 
 def _predictions(env, path):
-    """For each invoice of the history: how late it was paid, how late its customer was expected to be on its date, as
-    a distribution, and his mean lateness until then (0 for a new customer)."""
-    from odoo.addons.credit_management.engine.forecast import (
-        COUNTRY_PRIOR,
-        FIRM_PRIOR,
-        NOTHING_KNOWN,
-        lateness,
-        observations,
-        pooled,
-    )
+    """The predictions for each invoice of the history, imported as payment history."""
+    from odoo.addons.credit_management.engine.backtest import walk_forward
 
     with path.open(encoding="utf-8", newline="") as file:
         countries = {row["customerID"]: row["countryCode"] for row in csv.DictReader(file)}
     profiles = _import_history(env, path)
-    country = {profile.id: countries[profile.partner_id.ref] for profile in profiles}
-    history = profiles._payment_portions(datetime.date.max)
-    for day in sorted({issued for portions in history.values() for _amount, _whole, issued, *_rest in portions}):
-        as_of = datetime.date.fromordinal(day)
-        known = {
-            profile_id: observations([each for each in portions if each[2] < day], as_of)
-            for profile_id, portions in history.items()
-        }
-        firm = lateness(pooled(known.values()), NOTHING_KNOWN, FIRM_PRIOR).coarse()
-        national = {
-            place: lateness(
-                pooled(seen for profile_id, seen in known.items() if country[profile_id] == place), firm, COUNTRY_PRIOR
-            ).coarse()
-            for place in set(country.values())
-        }
-        for profile_id, portions in history.items():
-            paid = [each.days for each in known[profile_id] if each.paid]
-            mean = statistics.mean(paid) if paid else 0.0
-            for _amount, _whole, issued, due, settled, _disputed in portions:
-                if issued == day and settled is not None:
-                    yield settled - due, lateness(known[profile_id], national[country[profile_id]]), mean
+    return walk_forward(
+        profiles._payment_portions(datetime.date.max),
+        {profile.id: countries[profile.partner_id.ref] for profile in profiles},
+    )
 
 
 def _history_path(measure):
