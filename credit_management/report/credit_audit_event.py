@@ -174,7 +174,8 @@ class CreditAuditEvent(models.Model):
             for number, source in enumerate(sources)
         )
         return SQL(
-            """SELECT id, date, user_id, event, name, partner_id, company_id, currency_id, amount::numeric AS amount,
+            """SELECT id, date, user_id, event, name, partner_id, company_id,
+                      CASE WHEN amount IS NOT NULL THEN currency_id END AS currency_id, amount::numeric AS amount,
                       other_user_id, note, res_model, res_id, COALESCE(user_id = other_user_id, FALSE) AS same_person
                  FROM (%s) trail""",
             union,
