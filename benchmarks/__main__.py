@@ -95,7 +95,9 @@ def _enrol(env):
     )
     wizard.action_enrol()
     # age is not what is measured here
-    env["credit.policy.rule"].search([("kind", "in", ("oldest_item", "overdue_share"))]).write({"active": False})
+    version = env.company.credit_policy_id._new_version()
+    version.rule_ids.filtered(lambda rule: rule.kind in ("oldest_item", "overdue_share")).active = False
+    version.with_user(env.ref("base.user_admin"))._publish()
     env["credit.change"]._process()
 
 

@@ -69,6 +69,7 @@ class CreditDemo(models.AbstractModel):
         try:
             Story(self.env, company, product).tell()
             Story(self.env, second, product).tell_second()
+            self._tell_limits()
         finally:
             orders._unregister_hook()
         self.with_context(tracking_disable=True)._tell_what_is_known()
@@ -79,6 +80,7 @@ class CreditDemo(models.AbstractModel):
         self.env["credit.payment.experience"]._learn(profiles.company_id, fields.Date.today())
         profiles._refresh_forecast(fields.Date.today())
         self.with_context(tracking_disable=True)._tell_ratings()
+        self.with_context(tracking_disable=True)._tell_policies()
 
     def _company(self, name, currency):
         currency.active = True

@@ -19,7 +19,11 @@ from dataclasses import asdict, dataclass, field
 from statistics import fmean, median
 from typing import Any, Literal, NamedTuple
 
+from . import _
 from .position import LimitStatus, rounded, uncovered
+
+# pylint: disable=prefer-env-translation
+# a mark for whoever looks for texts to translate: there is no environment to translate in
 
 Combination = Literal["min", "mean", "median"]
 LimitKind = Literal["standard", "replace", "top_up"]
@@ -32,18 +36,51 @@ TAIL = 1e-12
 
 # Why an amount is what it is, where the figures alone don't say so.
 REASONS: Mapping[str, str] = {
-    "unknown": "Figures it needs are not known.",
-    "few_peers": "There are too few peers with a limit to compare with.",
-    "few_methods": "Fewer methods than the policy asks for have the figures they need.",
-    "no_grade": "The customer has no grade yet.",
-    "negative_net_worth": "The customer owes more than he owns.",
-    "negative_working_capital": "Short-term debts are larger than short-term assets.",
-    "nothing_sold": "The customer has no turnover.",
-    "no_need": "Nothing is expected to be sold to him on credit.",
-    "nothing_on_time": "The customer has paid nothing on time so far.",
-    "grade_without_credit": "The grade gives no credit.",
-    "capped_at_zero": "A cap leaves nothing.",
-    "below_step": "Less than one rounding step is left.",
+    "unknown": _("Figures it needs are not known."),
+    "few_peers": _("There are too few peers with a limit to compare with."),
+    "few_methods": _("Fewer methods than the policy asks for have the figures they need."),
+    "no_grade": _("The customer has no grade yet."),
+    "negative_net_worth": _("The customer owes more than he owns."),
+    "negative_working_capital": _("Short-term debts are larger than short-term assets."),
+    "nothing_sold": _("The customer has no turnover."),
+    "no_need": _("Nothing is expected to be sold to him on credit."),
+    "nothing_on_time": _("The customer has paid nothing on time so far."),
+    "grade_without_credit": _("The grade gives no credit."),
+    "capped_at_zero": _("A cap leaves nothing."),
+    "below_step": _("Less than one rounding step is left."),
+}
+
+# The figures that a step of a breakdown may use, in words and in the order to show them; see Step.figures.
+FIGURES: Mapping[str, str] = {
+    "net_worth": _("net worth"),
+    "tangible_net_worth": _("tangible net worth"),
+    "working_capital": _("working capital"),
+    "turnover": _("turnover"),
+    "forecast": _("sales expected"),
+    "tax": _("tax"),
+    "terms": _("days of credit"),
+    "horizon": _("days of the forecast"),
+    "repaid": _("paid on time at most"),
+    "peers": _("comparable customers"),
+    "known": _("methods with figures"),
+    "needed": _("methods needed"),
+    "factor": _("factor of the grade"),
+    "cap": _("cap"),
+    "step": _("step"),
+}
+# Those of them that are amounts.
+AMOUNTS = frozenset(
+    ("net_worth", "tangible_net_worth", "working_capital", "turnover", "forecast", "repaid", "cap", "step")
+)
+STAGES: Mapping[str, str] = {
+    "combine": _("Together"),
+    "grade": _("Scaled by the grade"),
+    "round": _("Rounded down"),
+}
+CAPS: Mapping[str, str] = {
+    "absolute": _("Cap of the policy"),
+    "equity": _("Cap by our own equity"),
+    "need": _("Not above the need"),
 }
 
 
@@ -156,13 +193,13 @@ def limit_method(code: str, label: str, help: str) -> Callable[[Method], Method]
 # -- methods -----------------------------------------------------------------------------------------
 
 
-@limit_method("net_worth", "Net worth", "A share of the customer's equity.")
+@limit_method("net_worth", _("Net worth"), _("A share of the customer's equity."))
 def _net_worth(basis: Basis, formula: Formula) -> Estimate:
     """10 % of net worth (checksure.biz)."""
     return _share("net_worth", basis.net_worth, formula.net_worth_share, "negative_net_worth")
 
 
-@limit_method("working_capital", "Working capital", "A share of current assets less current liabilities.")
+@limit_method("working_capital", _("Working capital"), _("A share of current assets less current liabilities."))
 def _working_capital(basis: Basis, formula: Formula) -> Estimate:
     """20 % of working capital (checksure.biz)."""
     return _share("working_capital", basis.working_capital, formula.working_capital_share, "negative_working_capital")
@@ -170,8 +207,8 @@ def _working_capital(basis: Basis, formula: Formula) -> Estimate:
 
 @limit_method(
     "tangible",
-    "Tangible net worth and turnover",
-    "A share of equity without intangible assets, or of turnover, whichever is less.",
+    _("Tangible net worth and turnover"),
+    _("A share of equity without intangible assets, or of turnover, whichever is less."),
 )
 def _tangible(basis: Basis, formula: Formula) -> Estimate:
     """The lower of 35 % of tangible net worth and 5 % of turnover, for a middling grade (mydsomanager.com)."""
@@ -186,7 +223,7 @@ def _tangible(basis: Basis, formula: Formula) -> Estimate:
     return Estimate(min(worth.amount, sales.amount), figures)
 
 
-@limit_method("need", "Need", "What he will owe if he buys as forecast and pays on the day.")
+@limit_method("need", _("Need"), _("What he will owe if he buys as forecast and pays on the day."))
 def _need(basis: Basis, formula: Formula) -> Estimate:
     """Forecast × (1 + tax) × terms ÷ horizon (academy.highako.com; creditmanagement-tools.com)."""
     if basis.forecast is None or basis.terms is None:
@@ -200,12 +237,12 @@ def _need(basis: Basis, formula: Formula) -> Estimate:
     )
 
 
-@limit_method("history", "Own payment history", "The most that he has owed us at one time and paid on time.")
+@limit_method("history", _("Own payment history"), _("The most that he has owed us at one time and paid on time."))
 def _history(basis: Basis, formula: Formula) -> Estimate:
     return _share("repaid", basis.repaid, formula.history_share, "nothing_on_time")
 
 
-@limit_method("peers", "Peers", "The median of comparable customers.")
+@limit_method("peers", _("Peers"), _("The median of comparable customers."))
 def _peers(basis: Basis, formula: Formula) -> Estimate:
     figures = {"peers": float(len(basis.peers))}
     if len(basis.peers) < max(1, formula.least_peers):
@@ -376,6 +413,13 @@ class InForce(NamedTuple):
     status: LimitStatus = "none"
     until: datetime.date | None = None
 
+    @property
+    def amount_given(self) -> float | None:
+        """What may be owed by it: ``None`` for any amount, 0 where nothing is in force any more."""
+        if self.status == "unlimited":
+            return None
+        return self.amount if self.status == "valid" else 0.0
+
 
 def in_force(limits: Iterable[Granted], day: datetime.date) -> InForce:
     """What the granted limits of a customer come to on ``day``.
@@ -462,28 +506,3 @@ def effective(limit: float | None, exposure: float, guarantees: Iterable[Guarant
         None if limit is None else limit + added,
         uncovered(exposure, lowered),
     )
-
-
-# -- groups ------------------------------------------------------------------------------------------
-
-
-def own_room(limit: float, status: LimitStatus, exposure: float, mandatory: bool = True) -> float | None:
-    """The room under a customer's own limit; ``None``: his own side is open.
-
-    Source: Microsoft Dynamics 365 Finance, scenarios of how credit limits are determined. There, a limit of 0 may
-    mean that none was set; here 0 is 0, and a missing limit is the status "none".
-
-    :param status: an unlimited customer's own side is open; one without a limit in force has no credit …
-    :param mandatory: … unless members of a group need no limit of their own
-    """
-    if status == "unlimited" or (status == "none" and not mandatory):
-        return None
-    return (limit if status == "valid" else 0.0) - exposure
-
-
-def joint_room(*rooms: float | None) -> float | None:
-    """The room of a member of groups: the lowest of his own and theirs; ``None`` where all sides are open.
-
-    The rooms are in one currency; the caller converts a group's at the date of the check.
-    """
-    return min((room for room in rooms if room is not None), default=None)

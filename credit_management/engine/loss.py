@@ -13,18 +13,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from .payment import Portion
+from .position import rounded
 
 
-def expected_loss(pd: float, lgd: float, ead: float) -> float:
+def expected_loss(pd: float, lgd: float, ead: float, rounding: float) -> float:
     """PD × LGD × EAD (wiki.treasurers.org, expected loss).
 
     :param pd: probability of default over the horizon looked at
     :param lgd: the share of the exposure that a default costs
     :param ead: exposure at default, in any currency; below 0 (the customer is owed) nothing is lost
+    :param rounding: of that currency, such as 0.01, to which the loss is rounded
     :return: an amount in the currency of ``ead``
     :raises ValueError: a probability or share is not within 0 to 1
     """
-    return _fraction(pd) * _fraction(lgd) * max(0.0, ead)
+    return rounded(_fraction(pd) * _fraction(lgd) * max(0.0, ead), rounding)
 
 
 # -- scales of default probability -------------------------------------------------------------------

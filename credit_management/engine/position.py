@@ -19,7 +19,7 @@ LimitStatus = Literal["valid", "unlimited", "expired", "none"]
 Checkpoint = Literal["quotation", "order", "amendment", "delivery", "invoice"]
 
 # the dates of a position
-DATES = ("as_of", "oldest_due", "limit_until")
+DATES = ("as_of", "oldest_due", "limit_until", "next_review", "statement_until")
 
 CHECKPOINTS: tuple[Checkpoint, ...] = ("quotation", "order", "amendment", "delivery", "invoice")
 
@@ -49,15 +49,22 @@ class GroupPosition:
     """The joint side of a customer who belongs to a group: what all its members owe, against their joint limit.
 
     ``limit`` and ``exposure`` are in the group's ``currency`` (its ISO code). ``rate`` is how much of that a unit of
-    the profile's currency is worth, on the day of the position. ``limit`` is ``None`` where the group sets none.
+    the profile's currency is worth, on the day of the position. ``limit`` is ``None`` where the group sets none, and 0
+    where the last one ended on ``limit_until``.
     """
 
     name: str
     currency: str
-    limit: float | None
-    exposure: float
+    limit: float | None = None
+    exposure: float = 0.0
     rate: float = 1.0
     rounding: float = 0.01
+    limit_until: datetime.date | None = None
+
+    @property
+    def room(self) -> float | None:
+        """What is left for all members (negative when over it), in the group's currency; ``None``: no joint limit."""
+        return None if self.limit is None else rounded(self.limit - self.exposure, self.rounding)
 
     def plus(self, amount: float) -> GroupPosition:
         """The group with ``amount`` more, in the profile's currency."""
@@ -97,6 +104,20 @@ class Position:
     # the group that the customer belongs to, if any
     group: GroupPosition | None = None
 
+    # the longest payment terms, in days, that the customer's grade allows; ``None`` where it sets none or is unknown
+    terms_ceiling: int | None = None
+
+    # what is known of the customer beside his debts, as it is stored: ``None`` where nothing is. The grade's place in
+    # the scale counts from 1, the best; the payment index is 0 to 100; the largest document is of the last two years
+    grade: str | None = None
+    grade_place: int | None = None
+    payment_index: float | None = None
+    next_review: datetime.date | None = None
+    statement_until: datetime.date | None = None
+    largest_document: float | None = None
+    account_status: int | None = None
+    account_status_name: str | None = None
+
     on_hold: bool = False
     hold_reason: str = ""
     # asked under the small-document exemption within its period
@@ -132,6 +153,18 @@ class Position:
         return None if ceiling is None else rounded(ceiling - self.counted, self.rounding)
 
     @property
+    def available(self) -> float | None:
+        """What a document may still ask for: the lower of the own room and the group's, in the currency of the
+        profile; ``None`` where both sides are open.
+
+        Source: Microsoft Dynamics 365 Finance, scenarios of how credit limits are determined. There, a limit of 0 may
+        mean that none was set; here 0 is 0, and a missing limit gives no room.
+        """
+        joint = self.group.room if self.group else None
+        rooms = [self.room, None if joint is None or self.group is None else joint / self.group.rate]
+        return min((rounded(room, self.rounding) for room in rooms if room is not None), default=None)
+
+    @property
     def usage(self) -> float | None:
         """What counts ÷ what it may reach; ``None`` where that means nothing (unlimited, no limit, a limit of 0)."""
         ceiling = self.ceiling
@@ -162,13 +195,16 @@ class Position:
         return replace(self, order=self.order + amount, group=group)
 
     def to_json(self) -> dict[str, Any]:
-        """All figures as JSON values; dates in ISO form."""
-        values = {name: getattr(self, name) for name in self.__slots__}
+        """All figures as JSON values; dates in ISO form. What is unknown is left out: XML-RPC carries no nulls."""
+        known = ((name, getattr(self, name)) for name in self.__slots__)
+        values = {name: value for name, value in known if value is not None}
         for name in DATES:
-            if values[name] is not None:
+            if name in values:
                 values[name] = values[name].isoformat()
         if self.group is not None:
-            values["group"] = asdict(self.group)
+            values["group"] = {name: value for name, value in asdict(self.group).items() if value is not None}
+            if self.group.limit_until is not None:
+                values["group"]["limit_until"] = self.group.limit_until.isoformat()
         return values
 
     @classmethod
@@ -179,7 +215,10 @@ class Position:
             if known.get(key):
                 known[key] = datetime.date.fromisoformat(known[key])
         if known.get("group"):
-            known["group"] = GroupPosition(**known["group"])
+            group = dict(known["group"])
+            if group.get("limit_until"):
+                group["limit_until"] = datetime.date.fromisoformat(group["limit_until"])
+            known["group"] = GroupPosition(**group)
         return cls(**known)
 
 
@@ -188,7 +227,9 @@ class Document:
     """What asks for credit at a checkpoint.
 
     ``ask`` is what the document would add to exposure beyond what the position already holds, less what
-    has been paid for it. ``amount`` is the whole document, for rules on its size.
+    has been paid for it. ``amount`` is the whole document, for rules on its size. ``terms`` are the days from its
+    invoice to the last due date, 0 for at once; ``agreed_terms`` those that were agreed upon with the customer, and
+    ``None`` where nothing was, or no rule asks for them.
     """
 
     ask: float
@@ -196,6 +237,8 @@ class Document:
     checkpoint: Checkpoint = "order"
     prepaid: float = 0.0
     payment_term: int | None = None
+    terms: int = 0
+    agreed_terms: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """All figures as JSON values."""

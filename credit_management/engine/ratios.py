@@ -30,10 +30,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from . import _
+from .statement import Figures, Statement
 
 # pylint: disable=prefer-env-translation
 # a mark for whoever looks for texts to translate: there is no environment to translate in
-from .statement import Figures, Statement
 
 Unit = Literal["times", "percent", "days", "amount", "score"]
 Family = Literal["liquidity", "leverage", "coverage", "activity", "profitability", "growth", "cash_flow", "distress"]
@@ -85,8 +85,8 @@ class Ratio:
 
 RATIOS: dict[str, Ratio] = {}
 
-_DB = "Dun & Bradstreet, key business ratios"
-_ANALYSIS = "standard financial statement analysis (White, Sondhi and Fried)"
+_DB = _("Dun & Bradstreet, key business ratios")
+_ANALYSIS = _("standard financial statement analysis (White, Sondhi and Fried)")
 
 
 def ratio(
@@ -259,7 +259,7 @@ def _working_capital_amount(now: Statement, before: Statement | None) -> float |
 @ratio(
     "working_capital_share", _("Working capital to assets"),
     _("(Current assets − current liabilities) ÷ total assets."),
-    "percent", 1, "liquidity", "Altman 1983",
+    "percent", 1, "liquidity", _("Altman 1983"),
 )  # fmt: skip
 def _working_capital_share(now: Statement, before: Statement | None) -> float | None:
     return _per(_working_capital(now), now.get("total_assets"), 100.0)
@@ -334,7 +334,7 @@ def _debt_to_ebitda(now: Statement, before: Statement | None) -> float | None:
 
 @ratio(
     "cash_flow_to_debt", _("Cash flow to debt"),
-    _("(Net profit + depreciation) ÷ total liabilities; 0 when negative."), "percent", 1, "coverage", "Beaver 1966",
+    _("(Net profit + depreciation) ÷ total liabilities; 0 when negative."), "percent", 1, "coverage", _("Beaver 1966"),
 )  # fmt: skip
 def _cash_flow_to_debt(now: Statement, before: Statement | None) -> float | None:
     earned = _sum(now.annual("net_profit"), now.annual("depreciation"))
@@ -441,7 +441,7 @@ def _payable_days(now: Statement, before: Statement | None) -> float | None:
 @ratio(
     "cash_conversion_cycle", _("Cash conversion cycle"),
     _("Collection period + inventory days − payable days. Short is good only if suppliers are paid in time."),
-    "days", 0, "activity", "Richards and Laughlin 1980",
+    "days", 0, "activity", _("Richards and Laughlin 1980"),
 )  # fmt: skip
 def _cash_conversion_cycle(now: Statement, before: Statement | None) -> float | None:
     tied_up = _sum(_collection_period(now, before), _inventory_days(now, before))
@@ -496,7 +496,7 @@ def _profit_growth(now: Statement, before: Statement | None) -> float | None:
     "z_private", _("Z′ score (private firms)"),
     _("0.717 working capital/assets + 0.847 retained earnings/assets + 3.107 operating profit/assets"
     " + 0.420 equity/liabilities + 0.998 revenue/assets."),
-    "score", 1, "distress", "Altman 1983", distress=1.23, safe=2.9,
+    "score", 1, "distress", _("Altman 1983"), distress=1.23, safe=2.9,
 )  # fmt: skip
 def _z_private(now: Statement, before: Statement | None) -> float | None:
     assets = now.get("total_assets")
@@ -513,7 +513,7 @@ def _z_private(now: Statement, before: Statement | None) -> float | None:
     "z_double", _("Z″ score"),
     _("6.56 working capital/assets + 3.26 retained earnings/assets + 6.72 operating profit/assets"
     " + 1.05 equity/liabilities."),
-    "score", 1, "distress", "Altman 1995", distress=1.1, safe=2.6,
+    "score", 1, "distress", _("Altman 1995"), distress=1.1, safe=2.6,
 )  # fmt: skip
 def _z_double(now: Statement, before: Statement | None) -> float | None:
     assets = now.get("total_assets")
@@ -526,7 +526,7 @@ def _z_double(now: Statement, before: Statement | None) -> float | None:
 
 
 @ratio(
-    "z_emerging", _("Z″ score (emerging markets)"), _("3.25 + Z″."), "score", 1, "distress", "Altman 1995",
+    "z_emerging", _("Z″ score (emerging markets)"), _("3.25 + Z″."), "score", 1, "distress", _("Altman 1995"),
     distress=4.35, safe=5.85,
 )  # fmt: skip
 def _z_emerging(now: Statement, before: Statement | None) -> float | None:

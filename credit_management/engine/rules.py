@@ -12,6 +12,8 @@ everything else from the registry.
 
 from __future__ import annotations
 
+import datetime
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -20,10 +22,16 @@ from .position import Checkpoint, Document, Position, exceeds, rounded
 
 Action = Literal["ignore", "warn", "hold", "refuse"]
 Outcome = Literal["pass", "warn", "hold", "refuse"]
-Unit = Literal["amount", "percent", "days", "none"]
+Unit = Literal["amount", "percent", "days", "points", "none"]
 
 # kinds that hold documents even where a policy has no rule of the kind
 ALWAYS = ("manual_hold", "group_limit")
+
+# how far above a whole step floats may leave what is meant to be one
+TAIL = 1e-6
+
+# kinds that look at what is known of the customer, which neither paying nor a smaller document changes at once
+KNOWN_FACTS = ("payment_index", "grade", "review_overdue", "statement_age", "account_status")
 
 GRAVITY: dict[str, int] = {"ignore": 0, "pass": 0, "warn": 1, "hold": 2, "refuse": 3}
 
@@ -39,6 +47,11 @@ class Rule:
     cap: float = 0.0
     days: int = 0
     payment_terms: frozenset[int] = frozenset()
+    index: float = 0.0
+    grade: str = ""  # the worst that is allowed, and its place in the scale, the best being 1
+    grade_place: int = 0
+    account_statuses: frozenset[int] = frozenset()
+    unknown: bool = False  # whether what isn't known counts as a violation
     key: int = 0  # the caller's own number for the rule
 
     def action(self, checkpoint: Checkpoint) -> Action:
@@ -64,8 +77,8 @@ class Finding:
     key: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """All figures as JSON values."""
-        return asdict(self)
+        """All figures as JSON values; an overage that it has not is left out: XML-RPC carries no nulls."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Finding:
@@ -219,6 +232,89 @@ def _overdue_share(rule: Rule, position: Position, document: Document) -> Findin
     return Finding("overdue_share", "percent", share, rule.percent)
 
 
+@rule_kind(
+    "overdue_usage",
+    "Overdue and usage",
+    "More than the amount given is overdue, and with this document the limit is used above the share given.",
+    ("percent", "amount"),
+)
+def _overdue_usage(rule: Rule, position: Position, document: Document) -> Finding | None:
+    if not exceeds(position.overdue, rule.amount, position.rounding):
+        return None
+    usage = position.plus_amount(document.ask).usage
+    if usage is None or round(100.0 * usage, 2) <= rule.percent:
+        return None
+    return Finding("overdue_usage", "amount", rounded(position.overdue, position.rounding), rule.amount)
+
+
+@rule_kind(
+    "payment_index", "Payment index", "The customer's payment index is below the one given.", ("index", "unknown")
+)
+def _payment_index(rule: Rule, position: Position, document: Document) -> Finding | None:
+    index = position.payment_index
+    if index is None:
+        return Finding("payment_index", "none", threshold=rule.index) if rule.unknown else None
+    return Finding("payment_index", "points", index, rule.index) if index < rule.index else None
+
+
+@rule_kind("grade", "Grade", "The customer's grade is worse than the one given.", ("grade", "unknown"))
+def _grade(rule: Rule, position: Position, document: Document) -> Finding | None:
+    place = position.grade_place
+    if place is None:
+        return Finding("grade", "none", threshold=rule.grade_place, note=rule.grade) if rule.unknown else None
+    if place <= rule.grade_place:
+        return None
+    return Finding("grade", "points", place, rule.grade_place, note=rule.grade)
+
+
+@rule_kind("review_overdue", "Review overdue", "The customer should have been assessed anew.", ("days", "unknown"))
+def _review_overdue(rule: Rule, position: Position, document: Document) -> Finding | None:
+    return _past(rule, position.next_review, position)
+
+
+@rule_kind(
+    "statement_age",
+    "Statement out of date",
+    "The period of the customer's latest confirmed statement ended longer ago than the days given.",
+    ("days", "unknown"),
+)
+def _statement_age(rule: Rule, position: Position, document: Document) -> Finding | None:
+    return _past(rule, position.statement_until, position)
+
+
+def _past(rule: Rule, day: datetime.date | None, position: Position) -> Finding | None:
+    """A finding where ``day`` is longer past than the days of the rule."""
+    if day is None:
+        return Finding(rule.kind, "none", threshold=rule.days) if rule.unknown else None
+    elapsed = (position.as_of - day).days
+    return Finding(rule.kind, "days", elapsed, rule.days) if elapsed > rule.days else None
+
+
+@rule_kind(
+    "account_status", "Account status", "The customer's account has one of the states listed.", ("account_statuses",)
+)
+def _account_status(rule: Rule, position: Position, document: Document) -> Finding | None:
+    if position.account_status is None or position.account_status not in rule.account_statuses:
+        return None
+    return Finding("account_status", "none", note=position.account_status_name or "")
+
+
+@rule_kind(
+    "largest_document",
+    "Larger than ever",
+    "The document is larger than the share given of the customer's largest invoice of the last two years.",
+    ("percent", "unknown"),
+)
+def _largest_document(rule: Rule, position: Position, document: Document) -> Finding | None:
+    if position.largest_document is None and not rule.unknown:
+        return None
+    allowed = rounded((position.largest_document or 0.0) * rule.percent / 100.0, position.rounding)
+    if not exceeds(document.amount, allowed, position.rounding):
+        return None
+    amount = rounded(document.amount, position.rounding)
+    return Finding("largest_document", "amount", amount, allowed, rounded(amount - allowed, position.rounding))
+
+
 @rule_kind("document_amount", "Document amount", "A single document is larger than the amount given.", ("amount",))
 def _document_amount(rule: Rule, position: Position, document: Document) -> Finding | None:
     if not exceeds(document.amount, rule.amount, position.rounding):
@@ -230,6 +326,34 @@ def _document_amount(rule: Rule, position: Position, document: Document) -> Find
         rule.amount,
         rounded(document.amount - rule.amount, position.rounding),
     )
+
+
+@rule_kind(
+    "payment_terms",
+    "Terms of the grade",
+    "The document has longer payment terms than the customer's grade allows.",
+    ("days",),
+)
+def _payment_terms(rule: Rule, position: Position, document: Document) -> Finding | None:
+    return _longer_terms(rule, position.terms_ceiling, position, document)
+
+
+@rule_kind(
+    "agreed_terms",
+    "Terms agreed upon",
+    "The document has longer payment terms than were agreed upon with the customer.",
+    ("days",),
+)
+def _agreed_terms(rule: Rule, position: Position, document: Document) -> Finding | None:
+    return _longer_terms(rule, document.agreed_terms, position, document)
+
+
+def _longer_terms(rule: Rule, ceiling: int | None, position: Position, document: Document) -> Finding | None:
+    """A finding where the document's terms are longer than ``ceiling`` by more than the days of the rule."""
+    if ceiling is None or not exceeds(document.ask, 0.0, position.rounding):
+        return None
+    allowed = ceiling + rule.days
+    return Finding(rule.kind, "days", document.terms, allowed) if document.terms > allowed else None
 
 
 def _at_most_the_ask(total: float, position: Position, document: Document) -> float:
@@ -366,7 +490,9 @@ class Remedy:
 
     ``pay`` is what the customer would have to pay, ``pay_due`` says that it must be what is overdue, oldest
     first. ``reduce`` is what would have to come off the document instead (``None``: reducing it is no way
-    out). ``ask_limit``: a (new) limit is needed. ``lift_hold``: somebody has to lift the manual hold.
+    out). ``ask_limit``: a (new) limit is needed. ``lift_hold``: somebody has to lift the manual hold. ``terms``:
+    the document's payment terms have to be shortened to so many days, beside the rest. ``causes``: the kinds of
+    findings on what is known of the customer, whose cause somebody has to remove.
     """
 
     pay: float = 0.0
@@ -374,6 +500,8 @@ class Remedy:
     reduce: float | None = None
     ask_limit: bool = False
     lift_hold: bool = False
+    terms: int | None = None
+    causes: tuple[str, ...] = ()
 
 
 def remedy(verdict: Verdict, rules: Iterable[Rule]) -> Remedy:
@@ -383,28 +511,53 @@ def remedy(verdict: Verdict, rules: Iterable[Rule]) -> Remedy:
     by_key = {rule.key: rule for rule in rules}
     pay = due = reduce = 0.0
     reducible, ask_limit, lift_hold = bool(stopping), False, False
+    terms: int | None = None
+    causes = tuple(dict.fromkeys(finding.kind for finding in stopping if finding.kind in KNOWN_FACTS))
     for finding in stopping:
         if finding.kind in ("limit_usage", "group_limit") and finding.overage is not None:
             pay = max(pay, finding.overage)
             reduce = max(reduce, finding.overage)
-        elif finding.kind == "document_amount" and finding.overage is not None:
+        elif finding.kind in ("document_amount", "largest_document") and finding.overage is not None:
             reduce = max(reduce, finding.overage)
         elif finding.kind in ("no_limit", "limit_expired"):
             ask_limit, reducible = True, False
         elif finding.kind == "manual_hold":
             lift_hold, reducible = True, False
-        elif finding.kind in ("oldest_item", "overdue_amount", "overdue_share"):
+        elif finding.kind in KNOWN_FACTS:
+            reducible = False
+        elif finding.kind in ("oldest_item", "overdue_amount", "overdue_share", "overdue_usage"):
             reducible = False
             due = max(due, _due_to_pay(finding, by_key.get(finding.key), position))
+        elif finding.kind in ("payment_terms", "agreed_terms"):
+            terms = min(int(finding.threshold), int(finding.threshold) if terms is None else terms)
     if not reducible or exceeds(reduce, document.ask, position.rounding):
-        return Remedy(pay, due, None, ask_limit, lift_hold)
-    return Remedy(pay, due, reduce, ask_limit, lift_hold)
+        return Remedy(pay, due, None, ask_limit, lift_hold, terms, causes)
+    return Remedy(pay, due, reduce, ask_limit, lift_hold, terms, causes)
+
+
+def needed_limit(position: Position, document: Document, rules: Iterable[Rule]) -> float:
+    """The own limit with which the rules on the limit would let ``document`` pass, whatever limit there is now.
+
+    :return: an amount in the currency of the profile, rounded up; guarantees that add to the limit are taken off it
+    """
+    total = rounded(position.plus_amount(document.ask).counted, position.rounding)
+    shares = [
+        rule.percent
+        for rule in rules
+        if rule.kind == "limit_usage"
+        and rule.percent > 0  # nothing passes a share of 0
+        and GRAVITY[rule.action(document.checkpoint)] >= GRAVITY["hold"]
+    ]
+    share = min(shares, default=100.0) / 100.0
+    step = position.rounding
+    limit = math.ceil((total / share - position.cover_added) / step - TAIL) * step
+    return rounded(max(0.0, limit), step)
 
 
 def _due_to_pay(finding: Finding, rule: Rule | None, position: Position) -> float:
     """How much of what is overdue must be paid for the finding to go."""
     overdue = position.overdue
-    if finding.kind == "overdue_amount":
+    if finding.kind in ("overdue_amount", "overdue_usage"):
         return rounded(overdue - finding.threshold, position.rounding)
     if finding.kind == "overdue_share" and rule is not None:
         # paying x lowers both sides: (overdue - x) / (receivable - x) = share

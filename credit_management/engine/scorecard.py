@@ -13,7 +13,7 @@ How it works: every factor finds the band its value falls into, or the choice th
 (0–100, higher is better). A factor without a value follows its missing-value rule: its weight is re-spread over
 the others in proportion, or it counts as the worst, or as neutral. The score is the weighted mean of the points; the
 grade is the best one whose floor the score reaches, unless a knock-out caps it. A customer of whom nothing is known
-has no score and no grade.
+has no score and no grade; one of whom less than the scorecard asks for is known has a score and no grade.
 
 :class:`Rating` prepares a scorecard once and then assesses customer by customer; nothing here raises on any
 value. :func:`validate` and :func:`validate_grades` tell what is wrong with a scorecard before it is used.
@@ -28,15 +28,20 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
+from . import _
+
+# pylint: disable=prefer-env-translation
+# a mark for whoever looks for texts to translate: there is no environment to translate in
+
 Missing = Literal["respread", "worst", "neutral"]
 State = Literal["known", "stale", "missing", "unmatched"]
 Kind = Literal["better", "fresh", "supplied"]
 Value = float | str | bool | None
 
 MISSING: dict[Missing, str] = {
-    "respread": "Leave it out and spread its weight over the others",
-    "worst": "Count it as the worst",
-    "neutral": "Count it as neutral",
+    "respread": _("Leave it out and spread its weight over the others"),
+    "worst": _("Count it as the worst"),
+    "neutral": _("Count it as neutral"),
 }
 # What a neutral factor gets: the middle of the points, whatever its bands are.
 NEUTRAL_POINTS = 50.0
@@ -103,19 +108,25 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """Factors whose weights add up to 100, under a ``code`` (a version's name) that assessments keep."""
+    """Factors whose weights add up to 100, under a ``code`` (a version's name) that assessments keep.
+
+    ``least_known`` is the share (0–1) of the weight that must be known for a grade.
+    """
 
     factors: tuple[Factor, ...]
     code: str = ""
+    least_known: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON values."""
-        return {"code": self.code, "factors": [_plain(factor) for factor in self.factors]}
+        factors = [_plain(factor) for factor in self.factors]
+        return {"code": self.code, "factors": factors, "least_known": self.least_known}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Scorecard:
         """The inverse of :meth:`to_json`; what this version does not know is left out."""
-        return cls(tuple(_factor_from_json(factor) for factor in values["factors"]), values.get("code", ""))
+        factors = tuple(_factor_from_json(factor) for factor in values["factors"])
+        return cls(factors, values.get("code", ""), values.get("least_known", 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,32 +168,35 @@ def grade_of(score: float | None, grades: Sequence[Grade]) -> str | None:
 
 # Texts are templates, so that they can be translated before the values are put in.
 PROBLEMS: dict[str, str] = {
-    "no_factor": "The scorecard has no factor.",
-    "weights": "The weights add up to %(total)s, not to 100.",
-    "weight": "%(factor)s: the weight %(weight)s is negative.",
-    "repeated": "%(factor)s: there is another factor of the same code.",
-    "no_bands": "%(factor)s: there is nothing that turns a value into points.",
-    "bands_and_choices": "%(factor)s: it has bands and choices; it can only have one of them.",
-    "points": "%(factor)s: %(band)s gives %(points)s points; points are 0 to 100.",
-    "empty_band": "%(factor)s: no value can fall into %(band)s.",
-    "gap": "%(factor)s: no band from %(lower)s to %(upper)s.",
-    "open_end": "%(factor)s: no band %(side)s %(bound)s.",
-    "overlap": "%(factor)s: two bands from %(lower)s to %(upper)s.",
-    "direction": "%(factor)s: %(band)s gives fewer points than a worse value does.",
-    "missing_rule": "%(factor)s: unknown rule for missing values: %(rule)s.",
-    "stale": "%(factor)s: the penalty for old values is %(penalty)s %%; it is 0 to 100.",
-    "max_age": "%(factor)s: the age from which a value is old must be above 0 days.",
-    "knock_out": "%(factor)s: a knock-out has no condition.",
-    "knock_out_grade": "%(factor)s: a knock-out leads to %(grade)s, which is no grade.",
-    "no_grade": "There is no grade.",
-    "grade_repeated": "Grade %(grade)s: there is another one of the same code.",
-    "floors": "Grade %(grade)s: its floor %(floor)s is not below that of the grade above.",
-    "lowest_floor": "Grade %(grade)s: the lowest grade must begin at 0, not at %(floor)s.",
-    "floor": "Grade %(grade)s: the floor %(floor)s is not a score; scores are 0 to 100.",
-    "share": "Grade %(grade)s: %(what)s is %(value)s; it is 0 to 1.",
-    "pd_order": "Grade %(grade)s: its probability of default is below that of the grade above.",
-    "limit_factor": "Grade %(grade)s: its limit factor %(value)s is negative, or above that of the grade above.",
-    "terms": "Grade %(grade)s: its terms or review cycle are negative, or terms longer than in the grade above.",
+    "no_factor": _("The scorecard has no factor."),
+    "weights": _("The weights add up to %(total)s, not to 100."),
+    "least_known": _("The part of the weights that must be known is %(share)s; it is 0 to 1."),
+    "weight": _("%(factor)s: the weight %(weight)s is negative."),
+    "repeated": _("%(factor)s: there is another factor of the same code."),
+    "no_bands": _("%(factor)s: there is nothing that turns a value into points."),
+    "bands_and_choices": _("%(factor)s: it has bands and choices; it can only have one of them."),
+    "points": _("%(factor)s: %(band)s gives %(points)s points; points are 0 to 100."),
+    "empty_band": _("%(factor)s: no value can fall into %(band)s."),
+    "gap": _("%(factor)s: no band from %(lower)s to %(upper)s."),
+    "open_below": _("%(factor)s: no band below %(bound)s."),
+    "open_above": _("%(factor)s: no band from %(bound)s."),
+    "overlap": _("%(factor)s: two bands from %(lower)s to %(upper)s."),
+    "direction": _("%(factor)s: %(band)s gives fewer points than a worse value does."),
+    "missing_rule": _("%(factor)s: unknown rule for missing values: %(rule)s."),
+    "stale": _("%(factor)s: the penalty for old values is %(penalty)s %%; it is 0 to 100."),
+    "max_age": _("%(factor)s: the age from which a value is old must be above 0 days."),
+    "knock_out": _("%(factor)s: a knock-out has no condition."),
+    "knock_out_grade": _("%(factor)s: a knock-out leads to %(grade)s, which is no grade."),
+    "no_grade": _("There is no grade."),
+    "grade_repeated": _("Grade %(grade)s: there is another one of the same code."),
+    "floors": _("Grade %(grade)s: its floor %(floor)s is not below that of the grade above."),
+    "lowest_floor": _("Grade %(grade)s: the lowest grade must begin at 0, not at %(floor)s."),
+    "floor": _("Grade %(grade)s: the floor %(floor)s is not a score; scores are 0 to 100."),
+    "pd": _("Grade %(grade)s: the probability of default is %(value)s; it is 0 to 1."),
+    "lgd": _("Grade %(grade)s: the loss given default is %(value)s; it is 0 to 1."),
+    "pd_order": _("Grade %(grade)s: its probability of default is below that of the grade above."),
+    "limit_factor": _("Grade %(grade)s: its limit factor %(value)s is negative, or above that of the grade above."),
+    "terms": _("Grade %(grade)s: its terms or review cycle are negative, or terms longer than in the grade above."),
 }
 
 
@@ -206,6 +220,8 @@ def validate(scorecard: Scorecard, grades: Sequence[Grade] | None = None) -> lis
     total = math.fsum(factor.weight for factor in scorecard.factors)
     if not abs(total - 100.0) < 1e-6:
         problems.append(Problem("weights", values={"total": _number(total)}))
+    if not 0.0 <= scorecard.least_known <= 1.0:
+        problems.append(Problem("least_known", values={"share": _number(scorecard.least_known)}))
     codes = [factor.code for factor in scorecard.factors]
     known = None if grades is None else {grade.code for grade in grades}
     for number, factor in enumerate(scorecard.factors):
@@ -261,7 +277,7 @@ def _wrong_bands(factor: Factor) -> Iterator[_Found]:
     if not bands:
         return
     if bands[0].lower is not None:
-        yield "open_end", {"side": "below", "bound": _number(bands[0].lower)}
+        yield "open_below", {"bound": _number(bands[0].lower)}
     reached = bands[0].upper
     for below, band in pairwise(bands):
         lower = -math.inf if band.lower is None else band.lower
@@ -274,7 +290,7 @@ def _wrong_bands(factor: Factor) -> Iterator[_Found]:
         if (band.points - below.points) * factor.direction < 0.0:
             yield "direction", {"band": _interval(band if factor.direction > 0 else below)}
     if reached is not None:
-        yield "open_end", {"side": "from", "bound": _number(reached)}
+        yield "open_above", {"bound": _number(reached)}
 
 
 def validate_grades(grades: Sequence[Grade]) -> list[Problem]:
@@ -297,9 +313,9 @@ def validate_grades(grades: Sequence[Grade]) -> list[Problem]:
 def _wrong_grade(grade: Grade) -> Iterator[_Found]:
     if not 0.0 <= grade.floor <= 100.0:
         yield "floor", {"floor": _number(grade.floor)}
-    for what, value in (("the probability of default", grade.pd_one_year), ("the loss given default", grade.lgd)):
+    for kind, value in (("pd", grade.pd_one_year), ("lgd", grade.lgd)):
         if not 0.0 <= value <= 1.0:
-            yield "share", {"what": what, "value": _number(value)}
+            yield kind, {"value": _number(value)}
     if grade.limit_factor < 0.0:
         yield "limit_factor", {"value": _number(grade.limit_factor)}
     if (grade.terms_ceiling_days or 0) < 0 or grade.review_months < 0:
@@ -393,8 +409,9 @@ class Cap:
 class Assessment:
     """One run of a scorecard, complete enough to be kept for ever.
 
-    ``score`` is 0–100, or None when nothing is known. ``grade`` is after knock-outs, ``grade_by_score`` before;
-    ``caps`` are all the knock-outs that were hit. ``completeness`` is the share (0–1) of the weight that is known.
+    ``score`` is 0–100, or None when nothing is known. ``grade`` is after knock-outs, ``grade_by_score`` before; both
+    are None when less is known than the scorecard asks for, but for a knock-out to the lowest grade. ``caps`` are all
+    the knock-outs that were hit. ``completeness`` is the share (0–1) of the weight that is known.
     """
 
     score: float | None
@@ -409,6 +426,12 @@ class Assessment:
     def answers(self) -> dict[str, Answer]:
         """What went in, to be assessed again."""
         return {part.code: Answer(part.value, part.evidence, part.age_days) for part in self.contributions}
+
+    @property
+    def lacking(self) -> tuple[Contribution, ...]:
+        """The factors whose values are not known, the heaviest first."""
+        unknown = (part for part in self.contributions if part.weight and part.full_points is None)
+        return tuple(sorted(unknown, key=lambda part: -part.weight))
 
     def to_json(self) -> dict[str, Any]:
         """All figures as JSON values."""
@@ -557,11 +580,14 @@ class Rating:
     def assess(self, answers: Mapping[str, Answer]) -> Assessment:
         """Assess one customer by his ``answers`` (factor code → answer); those of no factor are left out."""
         parts = self._measured(answers)
-        known = math.fsum(part.factor.weight for part in parts if part.full_points is not None)
         score, grade, by_score, caps = self._result(parts)
-        completeness = min(1.0, known / self._total) if self._total > 0.0 else 0.0
         contributions = tuple(_contributions(parts, score is not None))
-        return Assessment(score, grade, by_score, completeness, contributions, caps, self.scorecard.code)
+        return Assessment(score, grade, by_score, self._known(parts), contributions, caps, self.scorecard.code)
+
+    def _known(self, parts: Iterable[_Measured]) -> float:
+        """The share of the weight whose values are known, 0–1."""
+        known = math.fsum(part.factor.weight for part in parts if part.full_points is not None)
+        return min(1.0, known / self._total) if self._total > 0.0 else 0.0
 
     def _measured(self, answers: Mapping[str, Answer]) -> list[_Measured]:
         return [ready.measure(answers.get(code)) for code, ready in self._ready.items()]
@@ -570,7 +596,9 @@ class Rating:
         """Score, grade, grade by score alone, and the knock-outs that were hit."""
         caps = tuple(self._caps(parts))
         score = _score(parts)
-        by_score = grade_of(score, self.grades)
+        # weights of a third are no exact shares
+        enough = self._known(parts) >= self.scorecard.least_known - 1e-9
+        by_score = grade_of(score, self.grades) if enough else None
         return score, self._capped(by_score, caps), by_score, caps
 
     def _caps(self, parts: Iterable[_Measured]) -> Iterator[Cap]:
@@ -580,7 +608,7 @@ class Rating:
                     yield Cap(part.factor.code, knock_out.label or part.factor.label, knock_out.grade)
 
     def _capped(self, grade: str | None, caps: Iterable[Cap]) -> str | None:
-        """The grade that the caps leave; without a score only a cap to the very lowest grade says which it is."""
+        """The grade that the caps leave; without one by score only a cap to the very lowest says which it is."""
         last = len(self.grades) - 1
         worst = max((self._rank[cap.grade] for cap in caps if cap.grade in self._rank), default=-1)
         if grade is None:
@@ -590,7 +618,8 @@ class Rating:
     # -- what would be better ------------------------------------------------------------------------
 
     def improvements(self, answers: Mapping[str, Answer]) -> tuple[Improvement, ...]:
-        """Every change of a single factor that raises the score or the grade, factor by factor, the nearest first.
+        """Every change of a single factor that raises the score, lifts a knock-out, or lets there be a grade, factor by
+        factor, the nearest first.
 
         Each was assessed with the change made, so knock-outs, re-spread weights and staleness are accounted for.
         """
@@ -598,7 +627,7 @@ class Rating:
 
     def _improvements(self, answers: Mapping[str, Answer], only: str | None = None) -> Iterator[Improvement]:
         parts = self._measured(answers)
-        score, _grade, _by_score, caps = self._result(parts)
+        score, grade, _by_score, caps = self._result(parts)
         for number, part in enumerate(parts):
             if only not in (None, part.factor.code):
                 continue
@@ -608,7 +637,8 @@ class Rating:
                 after = self._result([*parts[:number], changed, *parts[number + 1 :]])
                 gain = None if score is None or after[0] is None else round(after[0] - score, SCORE_DIGITS)
                 fewer_caps = len(after[3]) < len(caps)
-                if after[0] is None or not (gain is None or gain > 0.0 or fewer_caps):
+                known_enough = grade is None and after[1] is not None and gain == 0.0
+                if after[0] is None or not (gain is None or gain > 0.0 or fewer_caps or known_enough):
                     continue
                 if kind == "better" and not fewer_caps and (changed.full_points or 0.0) <= (part.full_points or 0.0):
                     continue  # it is better only because it is new, and the old value known anew does as well
@@ -628,7 +658,7 @@ class Rating:
                 yield kind, target
 
     def raise_grade(self, answers: Mapping[str, Answer]) -> Raise | None:
-        """What would lead to the next better grade; None for the best one, and where there is no score."""
+        """What would lead to the next better grade; None for the best one, and where there is no score or grade."""
         score, grade, _by_score, caps = self._result(self._measured(answers))
         if grade is None or score is None or not self._rank[grade]:
             return None
@@ -751,10 +781,10 @@ class NotchError(ValueError):
 
 
 NOTCH_ERRORS: dict[str, str] = {
-    "unknown": "%(grade)s is no grade.",
-    "bound": "An override is at most %(bound)s notches; this one is %(notches)s.",
-    "end": "There is no grade %(notches)s notches from %(grade)s.",
-    "cap": "%(grade)s is above %(cap)s, which a knock-out allows at best.",
+    "unknown": _("%(grade)s is no grade."),
+    "bound": _("An override is at most %(bound)s notches; this one is %(notches)s."),
+    "end": _("There is no grade %(notches)s notches from %(grade)s."),
+    "cap": _("%(grade)s is above %(cap)s, which a knock-out allows at best."),
 }
 
 

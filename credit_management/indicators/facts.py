@@ -58,11 +58,11 @@ class Facts:
 
     @cached_property
     def portions(self):
-        return self.profiles._payment_portions(self.as_of)
+        return self.profiles._recent_portions(self.as_of)
 
     @cached_property
     def behaviours(self):
-        return self.profiles._behaviours(self.as_of)
+        return self.profiles._behaviours(self.as_of, self.portions)
 
     @cached_property
     def sales(self):

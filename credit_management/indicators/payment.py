@@ -1,17 +1,24 @@
 # Part of credit_management. License LGPL-3.0 or later.
 """How the customer pays: figures of :class:`~..engine.payment.Behaviour`, and the days that sales stay outstanding."""
 
+from ..engine import _
 from .registry import Evidence, Reading, indicator
 
+# pylint: disable=prefer-env-translation
+# a mark for whoever looks for texts to translate: what shows them translates them
 
-def _behaviour(code, label, unit, direction, help, value, source="invoices and payments of 24 months"):
+
+_SOURCE = _("invoices and payments of 24 months")
+
+
+def _behaviour(code, label, unit, direction, help, value, source=_SOURCE):
     @indicator(code, label, unit, direction, "payment", help, source)
     def measure(profiles, as_of, facts):
         return {
             profile_id: Reading(
                 value(behaviour),
                 behaviour.newest,
-                Evidence(profiles.env._("%s invoices", f"{behaviour.invoices:.0f}"), "account.move"),
+                Evidence(f"{behaviour.invoices:.0f}", "account.move"),
             )
             for profile_id, behaviour in facts.behaviours.items()
             if behaviour.portions
@@ -23,40 +30,45 @@ def _percent(share):
 
 
 _behaviour(
-    "median_days_late", "Median days late", "days", -1,
-    "Half of the invoices were paid later than this; early payment is negative. Of all figures, the one that best"
-    " tells who will pay late.",
+    "median_days_late", _("Median days late"), "days", -1,
+    _(
+        "Half of the invoices were paid later than this; early payment is negative. Of all figures, the one that best"
+        " tells who will pay late."
+    ),
     lambda behaviour: behaviour.median_days_late,
 )  # fmt: skip
 _behaviour(
-    "days_late", "Mean days late", "days", -1,
-    "Days after the due date, weighted by amount; early payment is negative.",
-    lambda behaviour: behaviour.days_late, "Oracle Fusion, weighted average metrics",
+    "days_late", _("Mean days late"), "days", -1,
+    _("Days after the due date, weighted by amount; early payment is negative."),
+    lambda behaviour: behaviour.days_late, _("Oracle Fusion, weighted average metrics"),
 )  # fmt: skip
 _behaviour(
-    "payment_index", "Payment index", "points", 1, "0 to 100, weighted by amount: 80 is prompt, 50 is 30 days late.",
-    lambda behaviour: behaviour.index, "anchor points published for payment scores",
+    "payment_index", _("Payment index"), "points", 1,
+    _("0 to 100, weighted by amount: 80 is prompt, 50 is 30 days late."),
+    lambda behaviour: behaviour.index, _("anchor points published for payment scores"),
 )  # fmt: skip
 _behaviour(
-    "share_on_time", "Share paid on time", "percent", 1, "Invoices paid by their due date, of all that were due.",
+    "share_on_time", _("Share paid on time"), "percent", 1,
+    _("Invoices paid by their due date, of all that were due."),
     lambda behaviour: _percent(behaviour.on_time),
 )  # fmt: skip
 _behaviour(
-    "worst_days_late", "Worst days late", "days", -1, "The longest delay; of an unpaid invoice, the delay so far.",
+    "worst_days_late", _("Worst days late"), "days", -1,
+    _("The longest delay; of an unpaid invoice, the delay so far."),
     lambda behaviour: behaviour.worst_days_late,
 )  # fmt: skip
 _behaviour(
-    "index_trend", "Trend of the payment index", "points", 1,
-    "Points by which the payment index of the last six months is better than before (negative: worse).",
+    "index_trend", _("Trend of the payment index"), "points", 1,
+    _("Points by which the payment index of the last six months is better than before (negative: worse)."),
     lambda behaviour: behaviour.index_trend,
 )  # fmt: skip
 _behaviour(
-    "days_late_trend", "Trend of days late", "days", -1,
-    "Days by which the customer pays later in the last six months than before (negative: sooner).",
+    "days_late_trend", _("Trend of days late"), "days", -1,
+    _("Days by which the customer pays later in the last six months than before (negative: sooner)."),
     lambda behaviour: behaviour.days_late_trend,
 )  # fmt: skip
 _behaviour(
-    "disputed_share", "Disputed share", "percent", -1, "The part of the invoiced amount that is disputed.",
+    "disputed_share", _("Disputed share"), "percent", -1, _("The part of the invoiced amount that is disputed."),
     lambda behaviour: _percent(behaviour.disputed),
 )  # fmt: skip
 
@@ -71,16 +83,16 @@ def _sales(code, label, unit, direction, help, value, source):
 
 
 _sales(
-    "dso", "Days sales outstanding", "days", -1, "Receivables ÷ credit sales × days, over a year at most.",
-    lambda figures: figures.dso, "Microsoft Dynamics 365 Finance, credit statistics",
+    "dso", _("Days sales outstanding"), "days", -1, _("Receivables ÷ credit sales × days, over a year at most."),
+    lambda figures: figures.dso, _("Microsoft Dynamics 365 Finance, credit statistics"),
 )  # fmt: skip
 _sales(
-    "average_days_delinquent", "Average days delinquent", "days", -1,
-    "The days of the sales outstanding that overdue items make.",
-    lambda figures: figures.average_days_delinquent, "creditguru.com, collection metrics",
+    "average_days_delinquent", _("Average days delinquent"), "days", -1,
+    _("The days of the sales outstanding that overdue items make."),
+    lambda figures: figures.average_days_delinquent, _("creditguru.com, collection metrics"),
 )  # fmt: skip
 _sales(
-    "collection_effectiveness", "Collection effectiveness", "percent", 1,
-    "What was collected, of what could have been.",
-    lambda figures: figures.collection_effectiveness, "gaviti.com (CEI)",
+    "collection_effectiveness", _("Collection effectiveness"), "percent", 1,
+    _("What was collected, of what could have been."),
+    lambda figures: figures.collection_effectiveness, _("gaviti.com (CEI)"),
 )  # fmt: skip

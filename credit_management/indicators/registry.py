@@ -11,11 +11,19 @@ import datetime
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from ..engine import _
 from ..engine.scorecard import Answer
+
+# pylint: disable=prefer-env-translation
+# a mark for whoever looks for texts to translate: what shows them translates them
 
 
 class Evidence(NamedTuple):
-    """Where a figure is from: a few words, and the records to look at (none named: all of the customer's)."""
+    """Where a figure is from: a few words, and the records to look at (none named: all of the customer's).
+
+    It is kept, and read in other languages: ``text`` is a name, somebody's own words, how many records there were,
+    or codes, and what shows it puts it into words; see :meth:`credit.assessment.line._evidence_in_words`.
+    """
 
     text: str = ""
     model: str = ""
@@ -66,9 +74,9 @@ GROUPS = {
 UNITS = {
     "times": "×",
     "percent": "%",
-    "days": "days",
-    "years": "years",
-    "points": "points",
+    "days": _("days"),
+    "years": _("years"),
+    "points": _("points"),
     "count": "",
     "amount": "",
     "score": "",

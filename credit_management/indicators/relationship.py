@@ -1,14 +1,18 @@
 # Part of credit_management. License LGPL-3.0 or later.
 """What the customer is to us: since when, how much, how often."""
 
+from ..engine import _
 from .registry import Evidence, Reading, indicator
+
+# pylint: disable=prefer-env-translation
+# a mark for whoever looks for texts to translate: what shows them translates them
 
 _INVOICES = Evidence("", "account.move")
 
 
 @indicator(
-    "tenure", "Customer since (years)", "years", 1, "relationship",
-    "Years since the first invoice or confirmed order.", "invoices and orders",
+    "tenure", _("Customer since (years)"), "years", 1, "relationship",
+    _("Years since the first invoice or confirmed order."), _("invoices and orders"),
 )  # fmt: skip
 def _tenure(profiles, as_of, facts):
     return {
@@ -18,8 +22,8 @@ def _tenure(profiles, as_of, facts):
 
 
 @indicator(
-    "turnover", "Turnover of 12 months", "amount", 1, "relationship",
-    "Invoices less credit notes of twelve months, without tax, in the currency of the company.", "invoices",
+    "turnover", _("Turnover of 12 months"), "amount", 1, "relationship",
+    _("Invoices less credit notes of twelve months, without tax, in the currency of the company."), _("invoices"),
 )  # fmt: skip
 def _turnover(profiles, as_of, facts):
     return {
@@ -29,8 +33,8 @@ def _turnover(profiles, as_of, facts):
 
 
 @indicator(
-    "turnover_growth", "Growth of turnover", "percent", 1, "relationship",
-    "Turnover of twelve months ÷ turnover of the twelve months before − 1.", "invoices",
+    "turnover_growth", _("Growth of turnover"), "percent", 1, "relationship",
+    _("Turnover of twelve months ÷ turnover of the twelve months before − 1."), _("invoices"),
 )  # fmt: skip
 def _turnover_growth(profiles, as_of, facts):
     return {
@@ -41,8 +45,8 @@ def _turnover_growth(profiles, as_of, facts):
 
 
 @indicator(
-    "orders", "Orders of 12 months", "count", 1, "relationship", "Sales orders confirmed within twelve months.",
-    "sales orders",
+    "orders", _("Orders of 12 months"), "count", 1, "relationship", _("Sales orders confirmed within twelve months."),
+    _("sales orders"),
 )  # fmt: skip
 def _orders(profiles, as_of, facts):
     return {
@@ -52,8 +56,8 @@ def _orders(profiles, as_of, facts):
 
 
 @indicator(
-    "silence", "Days since the last invoice", "days", -1, "relationship",
-    "A customer who has stopped buying may have stopped trading.", "invoices",
+    "silence", _("Days since the last invoice"), "days", -1, "relationship",
+    _("A customer who has stopped buying may have stopped trading."), _("invoices"),
 )  # fmt: skip
 def _silence(profiles, as_of, facts):
     return {

@@ -1,6 +1,8 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from . import (
+    credit_action_mixin,
     credit_checked_mixin,
+    credit_policy_part,
     credit_policy,
     credit_policy_rule,
     credit_authority,
@@ -40,11 +42,19 @@ from . import (
     credit_profile_forecast,
     credit_profile_sales,
     credit_dashboard,
+    credit_policy_version,
+    credit_policy_segment,
+    credit_profile_policy,
+    credit_profile_standing,
+    credit_enrolment,
+    credit_acknowledgement,
+    credit_appetite,
     sale_order_line,
     sale_order,
     sale_order_fill,
     account_account,
     account_move,
+    account_payment_term,
     payment_transaction,
     ir_http,
     # last: their indexes and triggers stand on columns of the models above

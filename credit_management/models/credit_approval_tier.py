@@ -1,6 +1,7 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import formatLang
 
 from ..engine.position import exceeds
 
@@ -12,10 +13,10 @@ class CreditApprovalTier(models.Model):
     """
 
     _name = "credit.approval.tier"
+    _inherit = ["credit.policy.part"]
     _description = "Approval Tier"
     _order = "policy_id, unlimited, amount, id"
 
-    policy_id = fields.Many2one("credit.policy", required=True, index=True, ondelete="cascade")
     amount = fields.Monetary(
         "Limits up to", help="What the customer's limit would come to in all, in the currency of his company."
     )
@@ -73,3 +74,16 @@ class CreditApprovalTier(models.Model):
         """The role and the people, for whoever asks who decides."""
         self.ensure_one()
         return ", ".join([*self.group_id.mapped("name"), *self.user_ids.mapped("name")])
+
+    def _identity(self):
+        return self.unlimited, self.amount
+
+    def _in_words(self):
+        return self.env._(
+            "%(amount)s: %(who)s, approvals: %(approvals)s",
+            amount=self.env._("Any amount")
+            if self.unlimited
+            else self.env._("up to %s", formatLang(self.env, self.amount, currency_obj=self.currency_id)),
+            who=self._who_in_words(),
+            approvals=self.approvals,
+        )

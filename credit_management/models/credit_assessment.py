@@ -5,7 +5,18 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date, formatLang
 
-from ..engine.limits import LIMIT_METHODS, REASONS, Basis, Formula, recommend, recommended_terms
+from ..engine.limits import (
+    AMOUNTS,
+    CAPS,
+    FIGURES,
+    LIMIT_METHODS,
+    REASONS,
+    STAGES,
+    Basis,
+    Formula,
+    recommend,
+    recommended_terms,
+)
 from ..engine.loss import expected_loss
 from ..engine.scorecard import NOTCH_ERRORS, Answer, Grade, NotchError, Rating, notched
 
@@ -13,29 +24,6 @@ STATES = [("draft", "Draft"), ("confirmed", "Confirmed"), ("superseded", "Supers
 
 # what an expert may add to a draft; all else is frozen from the first moment on
 OPINION = frozenset(("override_grade_id", "override_reason", "expert_text"))
-
-# the figures that limits are reckoned from, in words; shares are shown as percent
-FIGURES = {
-    "net_worth": "net worth",
-    "tangible_net_worth": "tangible net worth",
-    "working_capital": "working capital",
-    "turnover": "turnover",
-    "forecast": "sales expected",
-    "tax": "tax",
-    "terms": "days of credit",
-    "horizon": "days of the forecast",
-    "repaid": "paid on time at most",
-    "peers": "comparable customers",
-    "known": "methods with figures",
-    "needed": "methods needed",
-    "factor": "factor of the grade",
-    "cap": "cap",
-    "step": "step",
-}
-AMOUNTS = {"net_worth", "tangible_net_worth", "working_capital", "turnover", "forecast", "repaid", "cap", "step"}
-
-STAGES = {"combine": "Together", "grade": "Scaled by the grade", "round": "Rounded down"}
-CAPS = {"absolute": "Cap of the policy", "equity": "Cap by our own equity", "need": "Cap by the need"}
 
 
 class CreditAssessment(models.Model):
@@ -49,21 +37,30 @@ class CreditAssessment(models.Model):
 
     _name = "credit.assessment"
     _description = "Credit Assessment"
+    _inherit = ["credit.action.mixin"]
     _order = "date desc, id desc"
 
-    profile_id = fields.Many2one("credit.profile", "Customer", required=True, readonly=True, index=True)
+    profile_id = fields.Many2one(
+        "credit.profile", "Customer", required=True, readonly=True, index=True, help="The customer who is assessed."
+    )
     partner_id = fields.Many2one(related="profile_id.partner_id", store=True, index=True, string="Contact")
     company_id = fields.Many2one(related="profile_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="profile_id.currency_id")
     date = fields.Date("As of", required=True, readonly=True, help="What was known on this day went in.")
-    scorecard_id = fields.Many2one("credit.scorecard", required=True, readonly=True, index=True, ondelete="restrict")
+    scorecard_id = fields.Many2one(
+        "credit.scorecard", required=True, readonly=True, index=True, ondelete="restrict",
+        help="The version of the scorecard that was used; it never changes.",
+    )  # fmt: skip
     state = fields.Selection(STATES, "Status", required=True, readonly=True, default="draft", index=True)
     run_id = fields.Many2one("credit.assessment.run", "Made by", readonly=True, index="btree_not_null")
     inputs = fields.Json(readonly=True)
-    line_ids = fields.One2many("credit.assessment.line", "assessment_id", "Factors", readonly=True)
+    line_ids = fields.One2many(
+        "credit.assessment.line", "assessment_id", "Factors", readonly=True,
+        help="Every factor with its value, points and weight.",
+    )  # fmt: skip
 
     # unknown figures are empty in the database
-    scored = fields.Boolean("Has a score", readonly=True)
+    scored = fields.Boolean("Has a score", readonly=True, help="Anything of weight was known.")
     score = fields.Float(readonly=True, aggregator="avg", digits=(16, 2), help="0 to 100, higher is better.")
     completeness = fields.Float(
         "Known", readonly=True, aggregator="avg", digits=(16, 4), help="The part of the weights whose values are known."
@@ -71,23 +68,40 @@ class CreditAssessment(models.Model):
     scored_grade_id = fields.Many2one(
         "credit.grade", "Grade by the scorecard", readonly=True, ondelete="restrict", help="After knock-outs."
     )
-    grade_id = fields.Many2one("credit.grade", readonly=True, index=True, ondelete="restrict")
+    grade_id = fields.Many2one(
+        "credit.grade", readonly=True, index=True, ondelete="restrict",
+        help="What holds: the expert's grade, or the scorecard's.",
+    )  # fmt: skip
     grade_color = fields.Integer(related="grade_id.color", string="Colour of the grade")
-    previous_id = fields.Many2one("credit.assessment", "Assessment before", readonly=True, index="btree_not_null")
-    previous_grade_id = fields.Many2one(related="previous_id.grade_id", string="Grade before")
-    score_change = fields.Float(readonly=True, digits=(16, 2), help="Points since the assessment before.")
+    previous_id = fields.Many2one(
+        "credit.assessment", "Assessment before", readonly=True, index="btree_not_null",
+        help="The one that was in force when this one was made.",
+    )  # fmt: skip
+    previous_grade_id = fields.Many2one(
+        related="previous_id.grade_id", string="Grade before",
+        help="The grade that was in force when this assessment was made.",
+    )  # fmt: skip
+    score_change = fields.Float(
+        "Change of the score", readonly=True, digits=(16, 2), help="Points since the assessment before."
+    )
     grade_change = fields.Integer(
         "Notches since", readonly=True, help="Grades better (negative: worse) than in the assessment before."
     )
 
     pd = fields.Float("Probability of default", readonly=True, aggregator="avg", digits=(16, 6), help="In one year.")
-    lgd = fields.Float("Loss given default", readonly=True, aggregator="avg", digits=(16, 4))
+    lgd = fields.Float(
+        "Loss given default", readonly=True, aggregator="avg", digits=(16, 4),
+        help="The part of the exposure that a default costs, by the grade.",
+    )  # fmt: skip
     exposure = fields.Monetary(readonly=True, help="Exposure at the time.")
     expected_loss = fields.Monetary(
-        readonly=True, help="Probability of default × loss given default × exposure at the time."
-    )
+        "Expected loss", readonly=True,
+        help="Probability of default × loss given default × exposure at the time.",
+    )  # fmt: skip
     limit_recommended = fields.Boolean("Limit is recommended", readonly=True)
-    recommended_limit = fields.Monetary(readonly=True, help="See the breakdown for how it comes about.")
+    recommended_limit = fields.Monetary(
+        "Recommended limit", readonly=True, help="See the breakdown for how it comes about."
+    )
     limit_steps = fields.Json(readonly=True)
     terms_recommended = fields.Boolean("Terms are recommended", readonly=True)
     recommended_terms = fields.Integer("Recommended terms (days)", readonly=True, help="0: cash or payment in advance.")
@@ -97,13 +111,17 @@ class CreditAssessment(models.Model):
         help="Moves the grade by some notches from what the scorecard says. Somebody else has to confirm it.",
     )  # fmt: skip
     override_reason = fields.Text("Reason of the override", help="What the scorecard does not see.")
-    overridden_by = fields.Many2one("res.users", "Grade moved by", readonly=True)
-    overridden_on = fields.Datetime("Grade moved on", readonly=True)
+    overridden_by = fields.Many2one(
+        "res.users", "Grade moved by", readonly=True, help="The expert; somebody else confirms it."
+    )
+    overridden_on = fields.Datetime("Grade moved on", readonly=True, help="When the expert chose another grade.")
     expert_text = fields.Html("Expert opinion", help="For the credit file.")
-    confirmed_by = fields.Many2one("res.users", "Confirmed by", readonly=True)
-    confirmed_on = fields.Datetime("Confirmed on", readonly=True)
-    next_review = fields.Date(readonly=True, help="By the review cycle of the grade.")
-    card = fields.Json(compute="_compute_card")
+    confirmed_by = fields.Many2one(
+        "res.users", "Confirmed by", readonly=True, help="Who made the grade the customer's."
+    )
+    confirmed_on = fields.Datetime("Confirmed on", readonly=True, help="When the grade became the customer's.")
+    next_review = fields.Date("Next review", readonly=True, help="By the review cycle of the grade.")
+    card = fields.Json(compute="_compute_card", help="What the assessment says, in words and figures.")
 
     _one_confirmed = models.UniqueIndex(
         "(profile_id) WHERE state = 'confirmed'", "Another assessment of this customer was confirmed just now."
@@ -199,7 +217,9 @@ class CreditAssessment(models.Model):
         if grade:
             vals |= {"pd": grade.pd_one_year, "lgd": grade.lgd}
             if exposure is not None:
-                vals["expected_loss"] = expected_loss(grade.pd_one_year, grade.lgd, exposure)
+                vals["expected_loss"] = expected_loss(
+                    grade.pd_one_year, grade.lgd, exposure, inputs["formula"]["rounding"]
+                )
         return vals
 
     # -- opinion, confirmation, end ------------------------------------------------------------------
@@ -245,7 +265,7 @@ class CreditAssessment(models.Model):
         scored, moved = self.scored_grade_id.code, self.override_grade_id.code
         if not scored:
             raise UserError(
-                self.env._("Nothing is known of “%s”, so there is no grade to move.", self.partner_id.name)
+                self.env._("Too little is known of “%s”: there is no grade to move.", self.partner_id.name)
             )
         if moved not in codes:
             raise UserError(self.env._("There was no grade “%s” at the time of the assessment.", moved))
@@ -294,9 +314,10 @@ class CreditAssessment(models.Model):
             if not assessment.grade_id:
                 raise UserError(
                     self.env._(
-                        "Too little is known of “%s” for a grade. Complete his file or answer the questions, and assess"
-                        " him again.",
-                        assessment.partner_id.name,
+                        "Not enough is known of “%(customer)s” for a grade. Missing: %(missing)s. Complete his file or"
+                        " answer the questions, and assess him again.",
+                        customer=assessment.partner_id.name,
+                        missing=", ".join(line.factor_id.display_name for line in assessment._lacking_lines()),
                     )
                 )
             newer = assessment.profile_id.assessment_id
@@ -355,16 +376,6 @@ class CreditAssessment(models.Model):
         self.ensure_one()
         return self.profile_id.action_assess()
 
-    def _show(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Assessment"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-        }
-
     # -- what it says --------------------------------------------------------------------------------
 
     @api.depends("grade_id", "state", "line_ids", "override_grade_id")
@@ -389,7 +400,8 @@ class CreditAssessment(models.Model):
                 "scorecard": assessment.scorecard_id.display_name,
                 "completeness": assessment.completeness,
                 "scale": [{"code": each.code, "floor": each.floor, "color": each.color} for each in _scale(inputs)],
-                "caps": [cap["label"] for cap in inputs["caps"]],
+                "caps": [cap.label for cap in assessment._caps()],
+                "lacking": assessment._lacking_in_words(),
                 "parts": [line._part() for line in assessment.line_ids],
                 "history": [
                     {"date": fields.Date.to_string(each.date), "score": each.score, "grade": each.grade_id.code}
@@ -420,13 +432,14 @@ class CreditAssessment(models.Model):
                 shown = self._money(value) if name in AMOUNTS else f"{value:.1%}" if name == "tax" else f"{value:g}"
                 of_it = "" if share is None else f" × {share * 100:g} %"
                 figures.append(f"{self.env._(words)} {shown}{of_it}")
+        if step["reason"]:
+            figures.append(self.env._(REASONS[step["reason"]]))
         return {
             "stage": stage,
             "label": self.env._(label),
             "figures": " · ".join(figures),
             "amount": None if step["amount"] is None else self._money(step["amount"]),
             "value": step["amount"],
-            "reason": self.env._(REASONS[step["reason"]]) if step["reason"] else "",
         }
 
     def _rating(self):
@@ -436,6 +449,27 @@ class CreditAssessment(models.Model):
             code: Answer(each["value"], age_days=each["age_days"]) for code, each in self.inputs["answers"].items()
         }
         return Rating(self.scorecard_id._engine(), _scale(self.inputs)), answers
+
+    def _caps(self):
+        """The knock-outs that were hit, in the reader's language."""
+        self.ensure_one()
+        if not self.inputs["caps"]:
+            return ()
+        rating, answers = self._rating()
+        return rating.assess(answers).caps
+
+    def _lacking_lines(self):
+        """The factors whose values are not known, the heaviest first."""
+        self.ensure_one()
+        unknown = self.line_ids.filtered(lambda line: line.weight and line.state in ("missing", "unmatched"))
+        return unknown.sorted("weight", reverse=True)
+
+    def _lacking_in_words(self):
+        """What is missing for a grade; None where there is one."""
+        if self.grade_id:
+            return None
+        factors = [(line.factor_id.display_name, line.weight) for line in self._lacking_lines()]
+        return self.scorecard_id._lacking_in_words(self.completeness, factors)
 
     def _advice(self):
         """What would raise the grade, in words: ``{grade, singles, together}``; None at the top and without a score."""
@@ -451,7 +485,6 @@ class CreditAssessment(models.Model):
             "together": [self._change_in_words(change, factors[change.factor]) for change in better.combination]
             if not better.singles
             else [],
-            "caps": [cap.label for cap in better.caps],
         }
 
     def _change_in_words(self, change, factor):
@@ -496,7 +529,10 @@ class CreditAssessmentLine(models.Model):
     _rec_name = "factor_id"
 
     assessment_id = fields.Many2one("credit.assessment", required=True, index=True, ondelete="cascade")
-    factor_id = fields.Many2one("credit.scorecard.factor", required=True, readonly=True, ondelete="restrict")
+    factor_id = fields.Many2one(
+        "credit.scorecard.factor", required=True, readonly=True, ondelete="restrict",
+        help="The indicator or question of the scorecard.",
+    )  # fmt: skip
     sequence = fields.Integer(readonly=True)
     state = fields.Selection(
         [("known", "Known"), ("stale", "Out of date"), ("missing", "Unknown"), ("unmatched", "In no band")],
@@ -505,7 +541,7 @@ class CreditAssessmentLine(models.Model):
     )
     value = fields.Float("Figure", readonly=True, digits=(16, 4))
     answer = fields.Char(readonly=True)
-    shown = fields.Char("Value", compute="_compute_shown")
+    shown = fields.Char("Value", compute="_compute_shown", help="What was known, in its unit.")
     as_of = fields.Date("Of", readonly=True, help="The day that the value is of.")
     band = fields.Char(readonly=True, help="The values that get the same points.")
     points = fields.Float(readonly=True, digits=(16, 2), help="0 to 100, after any loss for age.")
@@ -518,7 +554,8 @@ class CreditAssessmentLine(models.Model):
         "Lost for age or gaps", readonly=True, digits=(16, 2),
         help="Points of the score that old or unknown information costs; negative where it helps.",
     )  # fmt: skip
-    evidence = fields.Char(readonly=True, help="Where the value is from.")
+    evidence = fields.Char("Evidence as kept", readonly=True, help="Where the value is from, without words.")
+    evidence_words = fields.Char("Evidence", compute="_compute_evidence_words", help="Where the value is from.")
     evidence_model = fields.Char(readonly=True)
     evidence_ids = fields.Json("Records of the evidence", readonly=True)
 
@@ -577,6 +614,12 @@ class CreditAssessmentLine(models.Model):
         for line in self:
             line.shown = "" if line.state == "missing" else line.factor_id._shown(line.answer or line.value)
 
+    @api.depends("evidence", "evidence_model", "factor_id")
+    @api.depends_context("lang")
+    def _compute_evidence_words(self):
+        for line in self:
+            line.evidence_words = line.factor_id._evidence_in_words(line.evidence, line.evidence_model)
+
     def _part(self):
         """What a bar of contributions shows; see ``static/src/rating``."""
         return {
@@ -592,7 +635,7 @@ class CreditAssessmentLine(models.Model):
             "contribution": self.contribution,
             "cost": self.cost,
             "as_of": fields.Date.to_string(self.as_of) if self.as_of else None,
-            "evidence": self.evidence or "",
+            "evidence": self.evidence_words or "",
             "linked": bool(self.evidence_model),
         }
 
@@ -620,7 +663,7 @@ class CreditAssessmentLine(models.Model):
             "type": "ir.actions.act_window",
             "name": self.factor_id.display_name,
             "res_model": model,
-            "view_mode": "list,form",
+            "views": [(False, "list"), (False, "form")],
             "domain": domains.get(model, [("id", "in", self.evidence_ids or [])]),
         }
 

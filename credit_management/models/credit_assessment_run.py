@@ -23,10 +23,14 @@ class CreditAssessmentRun(models.Model):
 
     _name = "credit.assessment.run"
     _description = "Assessment Run"
+    _inherit = ["credit.action.mixin"]
     _order = "id desc"
 
     name = fields.Char(compute="_compute_name")
-    user_id = fields.Many2one("res.users", "Started by", readonly=True, default=lambda self: self.env.user)
+    user_id = fields.Many2one(
+        "res.users", "Started by", readonly=True, default=lambda self: self.env.user,
+        help="His rights count for what the run does.",
+    )  # fmt: skip
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company.root_id, domain=[("parent_id", "=", False)]
     )
@@ -39,8 +43,9 @@ class CreditAssessmentRun(models.Model):
         "Whom",
         required=True,
         default="due",
+        help="Who is to be assessed; found when the run is started.",
     )
-    profile_ids = fields.Many2many("credit.profile", string="Customers")
+    profile_ids = fields.Many2many("credit.profile", string="Customers", help="Whom to assess.")
     confirm = fields.Selection(
         [
             ("none", "Leave all as drafts"),
@@ -65,15 +70,18 @@ class CreditAssessmentRun(models.Model):
     )
     line_ids = fields.One2many("credit.assessment.run.line", "run_id", "Customers of the run", readonly=True)
     failed_ids = fields.One2many(
-        "credit.assessment.run.line", "run_id", "Not assessed", domain=[("state", "=", "failed")], readonly=True
-    )
+        "credit.assessment.run.line", "run_id", "Not assessed", domain=[("state", "=", "failed")], readonly=True,
+        help="Those that could not be assessed, and why.",
+    )  # fmt: skip
     assessment_ids = fields.One2many("credit.assessment", "run_id", "Results", readonly=True)
-    total = fields.Integer("Customers in all", compute="_compute_progress")
-    done = fields.Integer("Assessed", compute="_compute_progress")
+    total = fields.Integer("Customers in all", compute="_compute_progress", help="Whom the run is about.")
+    done = fields.Integer("Assessed", compute="_compute_progress", help="Those who have a new assessment.")
     skipped = fields.Integer("Left alone", compute="_compute_progress", help="Drafts that an expert is working on.")
-    failed = fields.Integer(compute="_compute_progress")
+    failed = fields.Integer(compute="_compute_progress", help="Those that could not be assessed.")
     progress = fields.Float(compute="_compute_progress", help="In percent.")
-    finished_on = fields.Datetime(readonly=True, copy=False)
+    finished_on = fields.Datetime(
+        "Finished on", readonly=True, copy=False, help="When the last customer was done, or the run was cancelled."
+    )
 
     @api.depends("create_date")
     def _compute_name(self):
@@ -200,23 +208,7 @@ class CreditAssessmentRun(models.Model):
         return True
 
     def action_view_assessments(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Assessments"),
-            "res_model": "credit.assessment",
-            "view_mode": "list,form",
-            "domain": [("run_id", "=", self.id)],
-        }
-
-    def _show(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-        }
+        return self._action_related("credit.assessment", self.env._("Assessments"), "list,kanban,form", "run_id")
 
     # -- running -------------------------------------------------------------------------------------
 
@@ -316,7 +308,7 @@ class CreditAssessmentRunLine(models.Model):
         required=True,
         readonly=True,
     )
-    message = fields.Char("Why not", readonly=True)
+    message = fields.Char("Why not", readonly=True, help="What went wrong.")
 
     _run_profile_unique = models.UniqueIndex("(run_id, profile_id)")
     _waiting = models.Index("(run_id, id) WHERE state = 'waiting'")

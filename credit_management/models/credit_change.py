@@ -155,6 +155,7 @@ class CreditChange(models.Model):
         partners = self.env["res.partner"].sudo().browse({partner for partner, _company in taken if partner}).exists()
         commercial = {partner.id: partner.commercial_partner_id.id for partner in partners}
         touched = {(commercial.get(partner), roots.get(company)) for partner, company in taken}
+        self.env["credit.profile"]._enrol_new(touched)
         profiles = (
             self.env["credit.profile"]
             .sudo()

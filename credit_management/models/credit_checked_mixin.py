@@ -2,7 +2,7 @@
 """The gate as a mixin.
 
 A document type joins by inheriting ``credit.checked.mixin`` and saying what it asks for, in a few small methods
-(``_credit_parties``, ``_credit_document``, ``_credit_facts``). In return it gets:
+(``_credit_parties``, ``_credit_document``, ``_credit_terms``, ``_credit_facts``). In return it gets:
 
 * :meth:`~CreditCheckedMixin._credit_judge`: the verdict on each record, live, leaving no trace (previews, forms);
 * :meth:`~CreditCheckedMixin._credit_pass_gate`: the same behind the closed gate, with a decision stored for each.
@@ -46,6 +46,10 @@ class CreditCheckedMixin(models.AbstractModel):
 
     def _credit_document(self, checkpoint):
         """What the record asks for, as :class:`~..engine.position.Document`, in its company's currency."""
+        raise NotImplementedError
+
+    def _credit_terms(self):
+        """The days from the record's invoice to its last due date, 0 for at once."""
         raise NotImplementedError
 
     def _credit_facts(self):
@@ -245,8 +249,8 @@ class CreditCheckedMixin(models.AbstractModel):
             .sudo()
             .search_fetch(
                 [("res_model", "=", self._name), ("res_id", "in", self.ids), ("state", "in", CLEARANCES)],
-                ["res_id", "state", "used_on", "cleared_value", "cleared_committed", "invoice_partner_id",
-                 "document_currency_id", "company_id", "profile_id"],
+                ["res_id", "state", "used_on", "cleared_value", "cleared_committed", "cleared_terms",
+                 "invoice_partner_id", "document_currency_id", "company_id", "profile_id"],
                 order="id",
             )
         )  # fmt: skip

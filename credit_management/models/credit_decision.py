@@ -3,18 +3,25 @@ import functools
 
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, formatLang
 
 from ..engine.position import CHECKPOINTS, Document, Position, exceeds
-from ..engine.rules import Finding, Verdict, remedy
+from ..engine.rules import Finding, Verdict, needed_limit, remedy
 
 # a document in one of these states of its latest decision has been let through
 CLEARANCES = ("passed", "released", "taken_over")
 # … and in one of these it waits for somebody
 OPEN = ("held", "ready")
+
+# the rules that a higher limit satisfies
+ON_LIMIT = {"limit_usage", "no_limit", "limit_expired"}
+
+
+def _manages(user):
+    return user.has_group("credit_management.group_manager")
 
 
 class Noted(fields.Many2one):
@@ -95,6 +102,7 @@ class CreditDecision(models.Model):
     # what it lets through, in the document's currency: see the order's fields of these names
     cleared_value = fields.Monetary(readonly=True, currency_field="document_currency_id")
     cleared_committed = fields.Monetary(readonly=True, currency_field="document_currency_id")
+    cleared_terms = fields.Integer("Payment terms (days)", readonly=True, help="From the invoice to the last due date.")
 
     # what became of it
     state = fields.Selection(
@@ -117,6 +125,10 @@ class CreditDecision(models.Model):
     requested_on = fields.Datetime("Release asked for on", readonly=True)
     requested_by = fields.Many2one("res.users", "Release asked for by", readonly=True)
     released_by = fields.Many2one("res.users", "Decided by", readonly=True)
+    principal_id = fields.Many2one(
+        "res.users", "In the right of", readonly=True,
+        help="Whose authority it was: the person's own, or that of somebody absent for whom he stands in.",
+    )  # fmt: skip
     released_on = fields.Datetime("Decided on", readonly=True)
     reason_id = fields.Many2one("credit.reason", readonly=True)
     release_note = fields.Text("Note", readonly=True)
@@ -130,11 +142,18 @@ class CreditDecision(models.Model):
     advice = fields.Html("What would unblock it", compute="_compute_advice", sanitize=False)
     meter = fields.Json("Limit and exposure then", compute="_compute_meter")
     age_days = fields.Integer("Days waiting", compute="_compute_age_days")
+    limit_helps = fields.Boolean(
+        "A limit would let it pass", compute="_compute_limit_helps", help="Whether a limit is what it lacks."
+    )
     may_release = fields.Boolean(
         "Within my authority",
         compute="_compute_may_release",
         search="_search_may_release",
         help="Whether you may release it: within your authority, and not your own order.",
+    )
+
+    releasers = fields.Char(
+        "Who may release it", compute="_compute_releasers", help="The persons and roles whose authority suffices."
     )
 
     _clearance_index = models.Index("(order_id, id) WHERE state IN ('passed', 'released', 'taken_over')")
@@ -163,6 +182,11 @@ class CreditDecision(models.Model):
         for decision in self:
             end = now if decision.is_open else decision.released_on or decision.date or now
             decision.age_days = (end - (decision.date or end)).days
+
+    @api.depends("kinds")
+    def _compute_limit_helps(self):
+        for decision in self:
+            decision.limit_helps = bool(ON_LIMIT & set((decision.kinds or "").split(", ")))
 
     @api.depends("position", "asked")
     @api.depends_context("lang")
@@ -242,7 +266,7 @@ class CreditDecision(models.Model):
             outcome=self.outcome,
             findings=tuple(Finding.from_json(finding) for finding in self.findings or []),
             position=Position.from_json(self.position),
-            document=Document(self.asked, self.document_amount, self.checkpoint),
+            document=Document(self.asked, self.document_amount, self.checkpoint, terms=self.cleared_terms),
             exemption=self.exemption or None,
         )
 
@@ -296,6 +320,13 @@ class CreditDecision(models.Model):
             group = position.group
             joint = self.env["res.currency"].with_context(active_test=False)
             joint = joint.search([("name", "=", group.currency)], limit=1)
+            if group.limit_until and group.limit_until < position.as_of:
+                return self.env._(
+                    "The joint limit of the group “%(group)s” ended on %(date)s; the group owes %(total)s.",
+                    group=group.name,
+                    date=format_date(self.env, group.limit_until),
+                    total=formatLang(self.env, group.exposure, currency_obj=joint),
+                )
             return self.env._(
                 "With this document the group “%(group)s” would owe %(total)s, and its joint limit is %(limit)s"
                 " (owed and ordered so far %(exposure)s): %(overage)s too much.",
@@ -332,6 +363,72 @@ class CreditDecision(models.Model):
                 "%(share)s %% of what the customer owes is overdue; %(allowed)s %% is tolerated.",
                 share=f"{finding.measured:g}",
                 allowed=f"{finding.threshold:g}",
+            ),
+            "payment_terms": lambda finding: self.env._(
+                "The payment terms are %(days)s days; the customer's grade allows %(allowed)s.",
+                days=int(finding.measured),
+                allowed=int(finding.threshold),
+            ),
+            "agreed_terms": lambda finding: self.env._(
+                "The payment terms are %(days)s days; %(allowed)s were agreed upon with the customer.",
+                days=int(finding.measured),
+                allowed=int(finding.threshold),
+            ),
+            "overdue_usage": lambda finding: self.env._(
+                "%(overdue)s is overdue (%(allowed)s is tolerated), and with this document %(usage)s %% of the limit is"
+                " used.",
+                overdue=money(finding.measured),
+                allowed=money(finding.threshold),
+                usage=f"{100.0 * (position.plus_amount(document.ask).usage or 0.0):.0f}",
+            ),
+            "payment_index": lambda finding: (
+                self.env._(
+                    "The payment index is %(index)s; below %(floor)s needs a decision.",
+                    index=f"{finding.measured:g}",
+                    floor=f"{finding.threshold:g}",
+                )
+                if finding.unit == "points"
+                else self.env._("How the customer pays is not known.")
+            ),
+            "grade": lambda finding: (
+                self.env._(
+                    "The customer is rated %(grade)s; worse than %(allowed)s needs a decision.",
+                    grade=position.grade,
+                    allowed=finding.note,
+                )
+                if finding.unit == "points"
+                else self.env._("The customer has no grade.")
+            ),
+            "review_overdue": lambda finding: (
+                self.env._(
+                    "The review of the customer was due on %(date)s, %(days)s days ago.",
+                    date=format_date(self.env, position.next_review),
+                    days=int(finding.measured),
+                )
+                if finding.unit == "days"
+                else self.env._("The customer was never assessed.")
+            ),
+            "statement_age": lambda finding: (
+                self.env._(
+                    "The latest statement is of %(date)s, %(days)s days ago; %(allowed)s are tolerated.",
+                    date=format_date(self.env, position.statement_until),
+                    days=int(finding.measured),
+                    allowed=int(finding.threshold),
+                )
+                if finding.unit == "days"
+                else self.env._("There is no confirmed statement of the customer.")
+            ),
+            "account_status": lambda finding: self.env._("The account's status is: %s", finding.note),
+            "largest_document": lambda finding: (
+                self.env._(
+                    "The document comes to %(amount)s. The largest invoice of two years came to %(largest)s; more than"
+                    " %(allowed)s needs a decision.",
+                    amount=money(finding.measured),
+                    largest=money(position.largest_document),
+                    allowed=money(finding.threshold),
+                )
+                if position.largest_document is not None
+                else self.env._("It is the first document in two years.")
             ),
             "document_amount": lambda finding: self.env._(
                 "The document comes to %(amount)s; more than %(allowed)s needs a decision.",
@@ -373,6 +470,14 @@ class CreditDecision(models.Model):
             ways.append(self.env._("Have the hold on the customer lifted."))
         if way_out.ask_limit:
             ways.append(self.env._("Have a credit limit granted."))
+        causes = {
+            "payment_index": self.env._("Nothing at once: the payment index rises with every invoice paid on time."),
+            "grade": self.env._("Have the customer assessed anew; the assessment says what would raise the grade."),
+            "review_overdue": self.env._("Have the customer assessed, and the assessment confirmed."),
+            "statement_age": self.env._("Have a newer statement entered and confirmed."),
+            "account_status": self.env._("Have the account's status changed, once its reason has gone."),
+        }
+        ways += [causes[cause] for cause in way_out.causes]
         if way_out.pay_due:
             ways.append(
                 self.env._(
@@ -399,6 +504,14 @@ class CreditDecision(models.Model):
                 if ways
                 else self.env._("%(amount)s less on this document, taxes included.", amount=money(way_out.reduce))
             )
+        if way_out.terms is not None:
+            # beside what has to be paid or taken off, not instead of it
+            shorter = (
+                self.env._("payment terms of at most %s days", way_out.terms)
+                if way_out.terms
+                else self.env._("payment at once")
+            )
+            ways.append(self.env._("And %s.", shorter) if ways else self.env._("Agree upon %s.", shorter))
         return Markup("<ul class='mb-0'>%s</ul>") % Markup("").join(Markup("<li>%s</li>") % way for way in ways)
 
     @api.model
@@ -419,6 +532,58 @@ class CreditDecision(models.Model):
             left -= item.amount
         return f" ({', '.join(names)})" if names else ""
 
+    # -- asking for it -------------------------------------------------------------------------------
+
+    def _in_brief(self):
+        """What the document is to be let do, in a sentence for a request to begin with."""
+        self.ensure_one()
+        record = self._record()
+        if self.checkpoint != "amendment" or not record:
+            return self.env._(
+                "%(document)s: %(asked)s",
+                document=self.name,
+                asked=formatLang(self.env, self.asked, currency_obj=self.currency_id),
+            )
+        if record.currency_id.compare_amounts(self.cleared_value, record.credit_value):
+            return self.env._(
+                "%(document)s is to be raised from %(before)s to %(after)s.",
+                document=self.name,
+                before=formatLang(self.env, record.credit_value, currency_obj=record.currency_id),
+                after=formatLang(self.env, self.cleared_value, currency_obj=record.currency_id),
+            )
+        return self.env._(
+            "%(document)s is to be paid within %(after)s days instead of %(before)s.",
+            document=self.name,
+            before=record._credit_terms(),
+            after=self.cleared_terms,
+        )
+
+    def _needed_limit(self):
+        """The limit with which the document would pass as things are now, in the profile's currency."""
+        self.ensure_one()
+        record = self._record()
+        profile = self.profile_id
+        position = profile._positions(record._credit_without() if record else ())[profile.id]
+        document = Document(self.asked, self.document_amount, self.checkpoint)
+        return needed_limit(position, document, profile.policy_id._engine_rules())
+
+    def action_ask_limit(self):
+        """Open the dialog in which the salesperson asks for a limit that lets the document pass."""
+        self.ensure_one()
+        self.check_access("read")
+        # sudo: of the customer only the limit that is needed comes out; who may ask is checked when he does
+        decision = self.sudo()
+        if decision.state not in ("held", "ready", "refused") or not decision.profile_id.active:
+            raise UserError(self.env._("“%s” is not held: there is nothing to ask for.", decision.display_name))
+        return decision.profile_id._action_ask_for_limit(
+            {
+                "default_profile_ids": decision.profile_id.ids,
+                "default_decision_id": decision.id,
+                "default_amount": decision._needed_limit(),
+                "default_note": decision._in_brief(),
+            }
+        )
+
     # -- releasing and rejecting ---------------------------------------------------------------------
 
     def _askers(self):
@@ -427,16 +592,46 @@ class CreditDecision(models.Model):
         order = self.order_id.sudo()
         return (
             self.document_user_id | self.creator_id | self.requested_by | order.user_id | order.create_uid
-        ) - self.env.ref("base.user_root")
+        ) - self.env["res.users"].browse(SUPERUSER_ID)
 
-    def _why_not_release(self, user, amount=None):
-        """Why ``user`` may not release this decision; ``None`` if he may.
+    def _authorities(self, amount=None):
+        """The authorities that suffice for releasing this, with sudo.
 
         :param amount: the amount of the release, if it is more than the decision's own
         """
         self.ensure_one()
-        policy = self.policy_id.sudo()
-        if not user.has_group("credit_management.group_manager"):
+        more = max(0.0, (amount or 0.0) - self.asked)
+        # sudo: salespeople, who have no access to the table, are told who may release
+        return self.policy_id.sudo().authority_ids._covers(
+            self.overage + more, self.document_amount + more, self.currency_id.rounding
+        )
+
+    def _releasing_as(self, user, principals, amount=None):
+        """In whose right ``user`` may release this; empty if he may not. He may have asked for it as little as the one
+        whose right it is.
+
+        :param principals: in whose right he may act, see :meth:`credit.deputy._principals`
+        """
+        self.ensure_one()
+        askers = self.env["res.users"] if self.policy_id.sudo().allow_self_release else self._askers()
+        if user in askers:
+            return user.browse()
+        authorities = self._authorities(amount)
+        # who manages credit at all may release what exceeds nothing, such as a prepaid order of a customer on hold
+        nothing = not exceeds(self.overage + max(0.0, (amount or 0.0) - self.asked), 0.0, self.currency_id.rounding)
+        return (principals - askers).filtered(lambda user: _manages(user) and (nothing or authorities._of(user)))[:1]
+
+    def _why_not_release(self, user, amount=None, principals=None):
+        """Why ``user`` may not release this decision; ``None`` if he may.
+
+        :param amount: the amount of the release, if it is more than the decision's own
+        :param principals: in whose right he may act, where the caller knows it
+        """
+        self.ensure_one()
+        if principals is None:
+            principals = self.env["credit.deputy"]._principals(user)
+        managers = principals.filtered(_manages)
+        if not managers:
             return self.env._("Only credit managers release held orders.")
         if not self.is_open and not (self.state == "refused" and self.requested_on):
             return self.env._("“%s” is not waiting for a decision.", self.display_name)
@@ -444,53 +639,79 @@ class CreditDecision(models.Model):
             return self.env._(
                 "“%s” was refused: it cannot be released, only its cause can be removed.", self.display_name
             )
-        if not policy.allow_self_release and user in self._askers():
+        if self._releasing_as(user, principals, amount):
+            return None
+        askers = self.env["res.users"] if self.policy_id.sudo().allow_self_release else self._askers()
+        if user in askers:
             return self.env._("“%s” is your own order, so somebody else has to decide on it.", self.display_name)
-        authority = policy._authority(user) if policy else 0.0  # whose policy is gone gives no right any more
-        needed = self.overage + max(0.0, (amount or 0.0) - self.asked)
-        if authority is not None and exceeds(needed, authority, self.currency_id.rounding):
+        if not managers - askers:
             return self.env._(
-                "Releasing “%(order)s” takes authority for %(needed)s; yours ends at %(authority)s.",
+                "“%(order)s” is the own order of %(person)s, for whom you stand in: somebody else has to decide on it.",
                 order=self.display_name,
-                needed=formatLang(self.env, needed, currency_obj=self.currency_id),
-                authority=formatLang(self.env, authority, currency_obj=self.currency_id),
+                person=managers[:1].name,
             )
-        return None
+        more = max(0.0, (amount or 0.0) - self.asked)
+        return self.env._(
+            "Releasing “%(order)s” takes authority for %(overage)s above what is allowed, on a document of"
+            " %(document)s, which is more than yours. It is for: %(who)s.",
+            order=self.display_name,
+            overage=formatLang(self.env, self.overage + more, currency_obj=self.currency_id),
+            document=formatLang(self.env, self.document_amount + more, currency_obj=self.currency_id),
+            who=self._authorities(amount)._who_in_words() or self.env._("nobody, as the policy stands"),
+        )
 
     @api.depends("state", "overage", "outcome")
     @api.depends_context("uid")
     def _compute_may_release(self):
+        principals = self.env["credit.deputy"]._principals(self.env.user)
         for decision in self:
-            decision.may_release = not decision._why_not_release(self.env.user)
+            decision.may_release = not decision._why_not_release(self.env.user, principals=principals)
+
+    @api.depends("policy_id", "overage", "document_amount")
+    @api.depends_context("lang")
+    def _compute_releasers(self):
+        for decision in self:
+            decision.releasers = decision.outcome != "refuse" and decision._authorities()._who_in_words()
 
     def _search_may_release(self, operator, value):
         """What :meth:`_why_not_release` says record by record, for the whole queue in one query."""
         if operator != "in":
             return NotImplemented
         user = self.env.user
-        if not user.has_group("credit_management.group_manager"):
-            return Domain.FALSE
-        own = Domain.OR(
+        managers = self.env["credit.deputy"]._principals(user).filtered(_manages)
+        waiting = Domain("is_open", "=", True) | Domain("state", "=", "refused") & Domain("requested_on", "!=", False)
+        # sudo: a decision is bound by its policy, whether its reader may see that one or not
+        policies = [policy for (policy,) in self.sudo()._read_group(waiting, ["policy_id"])]
+        within = []
+        for policy in policies:
+            own_too = policy.allow_self_release
+            here = Domain("policy_id", "=", policy.id) & (Domain.TRUE if own_too else ~self._asked_by(user))
+            for manager in managers:
+                right = here & (Domain("overage", "<=", 0.0) | policy.authority_ids._of(manager)._covered())
+                within.append(right if own_too else right & ~self._asked_by(manager))
+        return waiting & Domain("outcome", "!=", "refuse") & Domain.OR(within)
+
+    @api.model
+    def _asked_by(self, user):
+        """The decisions that ``user`` counts as having asked for (see :meth:`_askers`), as a domain."""
+        return Domain.OR(
             [
                 *(Domain(name, "=", user.id) for name in ("document_user_id", "creator_id", "requested_by")),
                 # who releases need not have access to sales, and is the asker all the same
                 Domain("order_id", "any!", Domain("user_id", "=", user.id) | Domain("create_uid", "=", user.id)),
             ]
         )
-        waiting = Domain("is_open", "=", True) | Domain("state", "=", "refused") & Domain("requested_on", "!=", False)
-        # sudo: a decision is bound by its policy, whether its reader may see that one or not
-        policies = self.env["credit.policy"].sudo().union(
-            *(policy for (policy,) in self.sudo()._read_group(waiting, ["policy_id"]))
+
+    def _next_people(self):
+        """Who is to be asked for the release of this: whoever looks after the customer, where he may, or all who may;
+        and who stands in for them. Users with sudo."""
+        self.ensure_one()
+        managers = self.env.ref("credit_management.group_manager").sudo().all_user_ids.filtered(
+            lambda user: self.company_id in user.company_ids and user.id != SUPERUSER_ID
         )
-        within = [Domain("policy_id", "=", False) & Domain("overage", "<=", 0.0) & ~own]
-        for (authority, own_too), alike in policies.grouped(
-            lambda policy: (policy._authority(user), policy.allow_self_release)
-        ).items():
-            right = Domain("policy_id", "in", alike.ids)
-            if authority is not None:
-                right &= Domain("overage", "<=", authority)
-            within.append(right if own_too else right & ~own)
-        return waiting & Domain("outcome", "!=", "refuse") & Domain.OR(within)
+        able = managers.filtered(lambda user: self._releasing_as(user, user))
+        people = self.owner_id.sudo() & able or able
+        return (people | self.env["credit.deputy"]._deputies(people)) - self._askers()
 
     def _release(self, reason, note=None, until=None, amount=None):
         """Release these holds, within the user's authority, and go on as their policy says.
@@ -501,8 +722,9 @@ class CreditDecision(models.Model):
         self.check_access("read")
         self.profile_id._enter_gate()
         self.invalidate_recordset(["state", "used_on"])
+        principals = self.env["credit.deputy"]._principals(self.env.user)
         for decision in self:
-            problem = decision._why_not_release(self.env.user, amount)
+            problem = decision._why_not_release(self.env.user, amount, principals)
             if problem:
                 raise AccessError(problem)
             if until and until < fields.Date.today():
@@ -517,15 +739,17 @@ class CreditDecision(models.Model):
                     )
                 )
         for decision in self:
-            decision._set_released(reason, note, until, decision.asked if amount is None else amount)
+            principal = decision._releasing_as(self.env.user, principals, amount)
+            decision._set_released(reason, note, until, decision.asked if amount is None else amount, principal)
         self._go_on()
 
-    def _set_released(self, reason, note, until, amount):
+    def _set_released(self, reason, note, until, amount, principal=None):
         # sudo: decisions are closed to everybody's writing; the right to release was checked by the caller
         self.sudo().write(
             {
                 "state": "released",
                 "released_by": self.env.uid,
+                "principal_id": principal.id if principal else self.env.uid,
                 "released_on": fields.Datetime.now(),
                 "reason_id": reason and reason.id,
                 "release_note": note,
@@ -554,7 +778,8 @@ class CreditDecision(models.Model):
     def _reject(self, reason, note=None):
         """Turn down these holds. The order stays a quotation and its salesperson is told."""
         self.check_access("read")
-        if not self.env.user.has_group("credit_management.group_manager"):
+        managers = self.env["credit.deputy"]._principals(self.env.user).filtered(_manages)
+        if not managers:
             raise AccessError(self.env._("Only credit managers reject held orders."))
         for decision in self:
             if not decision.is_open and not (decision.state == "refused" and decision.requested_on):
@@ -564,6 +789,7 @@ class CreditDecision(models.Model):
             {
                 "state": "rejected",
                 "released_by": self.env.uid,
+                "principal_id": managers[0].id,
                 "released_on": fields.Datetime.now(),
                 "reason_id": reason and reason.id,
                 "release_note": note,
@@ -667,11 +893,16 @@ class CreditDecision(models.Model):
     def _is_exceeded(self, record):
         self.ensure_one()
         rounding = record.currency_id.rounding
-        return exceeds(record.credit_value, self.cleared_value, rounding)
+        return self._has_longer_terms(record) or exceeds(record.credit_value, self.cleared_value, rounding)
+
+    def _has_longer_terms(self, record):
+        return record._credit_terms() > self.cleared_terms
 
     def _is_growth(self, record):
         """Whether what exceeds the clearance came by itself (stock moves, timesheets), not by a person's edit."""
         self.ensure_one()
+        if self._has_longer_terms(record):
+            return False
         return not exceeds(record.credit_committed, self.cleared_committed, record.currency_id.rounding)
 
     def _lower(self, record):
@@ -683,12 +914,14 @@ class CreditDecision(models.Model):
             lower["cleared_value"] = record.credit_value
         if round((self.cleared_committed - record.credit_committed) / rounding):
             lower["cleared_committed"] = record.credit_committed
+        if self.cleared_terms > record._credit_terms():
+            lower["cleared_terms"] = record._credit_terms()
         if lower:
             self.write(lower)
 
     def _covers(self, judgement):
-        """Whether this unused release lets pass what ``judgement`` stopped: up to its amount and date, for the same
-        customer, and never a refusal."""
+        """Whether this unused release lets pass what ``judgement`` stopped: up to its amount, payment terms and date,
+        for the same customer, and never a refusal."""
         self.ensure_one()
         return (
             self.state == "released"
@@ -697,6 +930,7 @@ class CreditDecision(models.Model):
             and self.profile_id == judgement.profile
             and (not self.release_until or self.release_until >= fields.Date.today())
             and not exceeds(judgement.verdict.document.ask, self.release_amount, self.currency_id.rounding)
+            and not self._has_longer_terms(judgement.record)
         )
 
     def _hand_over(self):

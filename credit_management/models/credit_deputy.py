@@ -5,7 +5,7 @@ from odoo.fields import Domain
 
 
 class CreditDeputy(models.Model):
-    """Who stands in for whom, and on which days: he may approve limits in that person's right.
+    """Who stands in for whom, and on which days: he may approve limits and release held orders in that person's right.
 
     A person names his own deputies; administrators name anybody's. A deputy's deputy is nobody's.
     """
@@ -17,11 +17,11 @@ class CreditDeputy(models.Model):
 
     user_id = fields.Many2one(
         "res.users", "Absent", required=True, index=True, ondelete="cascade", domain=[("share", "=", False)],
-        default=lambda self: self.env.user, help="Whose approvals the deputy gives.",
+        default=lambda self: self.env.user, help="Whose approvals and releases the deputy gives.",
     )  # fmt: skip
     deputy_id = fields.Many2one(
         "res.users", required=True, index=True, ondelete="cascade", domain=[("share", "=", False)],
-        help="Approves in that person's right, but never what either of the two has asked for.",
+        help="Decides in that person's right, but never what either of the two has asked for.",
     )  # fmt: skip
     date_start = fields.Date("From", required=True, default=fields.Date.today, help="The first day.")
     date_end = fields.Date("Until", required=True, help="The last day.")

@@ -440,7 +440,7 @@ class CreditExposure(models.Model):
         self.env["credit.guarantee"].flush_model()
         self.env["payment.transaction"].flush_model(["state", "payment_id", "sale_order_ids"])
         self.env["credit.profile"].flush_model(
-            ["partner_id", "company_id", "currency_id", "active", "grace_days", "hold", "hold_reason"]
+            ["partner_id", "company_id", "currency_id", "active", "grace_days", "hold", "hold_reason", "grade_id"]
         )
 
     def init(self):

@@ -1,5 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
@@ -16,8 +16,8 @@ class CreditGrade(models.Model):
     _order = "sequence, id"
 
     sequence = fields.Integer(default=10, help="The best grade comes first.")
-    code = fields.Char("Grade", required=True)
-    name = fields.Char("Meaning", required=True, translate=True)
+    code = fields.Char("Grade", required=True, help="Such as AAA or D.")
+    name = fields.Char("Meaning", required=True, translate=True, help="The grade in a word or two.")
     floor = fields.Float("From score", digits=(16, 2), help="The lowest score, 0 to 100, that still gets the grade.")
     pd = fields.Float(
         "Probability of default",
@@ -35,12 +35,14 @@ class CreditGrade(models.Model):
         compute="_compute_quality_step",
         help="The credit quality step, 1 to 6, that Regulation (EU) 2016/1799 gives such a probability of default.",
     )
-    color = fields.Integer("Colour")
+    color = fields.Integer("Colour", help="Of the scale, badges and charts.")
     no_terms_ceiling = fields.Boolean(
         "No ceiling", help="Customers of this grade may get any payment terms."
     )
     terms_ceiling_days = fields.Integer("Longest terms (days)", help="0: payment in advance or in cash.")
-    review_months = fields.Integer("Review after (months)", default=12)
+    review_months = fields.Integer(
+        "Review after (months)", default=12, help="When a customer of this grade is to be assessed again."
+    )
     limit_factor = fields.Float(
         "Limit factor", digits=(16, 2), default=1.0, help="Scales the recommended limit: 1 as computed, 0 no credit."
     )
@@ -86,6 +88,35 @@ class CreditGrade(models.Model):
             self.review_months,
             self.color,
         )
+
+    @api.model
+    @tools.ormcache()
+    def _terms_ceilings(self):
+        """The longest payment terms by grade: ``{grade id: days}``, without grades that set none. Every check asks for
+        them, so they are kept in memory; every change of a grade clears that."""
+        # sudo: the scale is the same for everybody who is rated by it
+        limited = self.sudo().search([("no_terms_ceiling", "=", False)])
+        return {grade.id: grade.terms_ceiling_days for grade in limited}
+
+    @api.model
+    @tools.ormcache()
+    def _places(self):
+        """Code and place of every grade, the best being 1: ``{grade id: (code, place)}``, kept in memory likewise."""
+        # sudo: as above
+        return {grade.id: (grade.code, place) for place, grade in enumerate(self.sudo().search(Domain.TRUE), 1)}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     @api.model
     def _scale(self):

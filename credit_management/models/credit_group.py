@@ -1,10 +1,16 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine.limits import InForce
 
 
 class CreditGroup(models.Model):
     """Customers, of any company, who share a joint limit: each document has to have room under the customer's own
     limit and under that of the group.
+
+    The joint limit is asked for and granted as any other, with its validity (``credit.limit``). A group that never had
+    one only shows what its members owe; one whose limit has ended, or was revoked, gives no credit.
 
     Checks of members and changes of the group lock the gate rows of profiles and group alike, in one order.
     """
@@ -20,12 +26,19 @@ class CreditGroup(models.Model):
         "res.currency", required=True, tracking=True, default=lambda self: self.env.company.currency_id,
         help="What members owe in other currencies is converted at the rate of the day.",
     )  # fmt: skip
-    limited = fields.Boolean(
-        "Joint limit", default=True, tracking=True, help="Without one the group only shows what its members owe."
+    limit_ids = fields.One2many("credit.limit", "group_id", "Joint limits")
+    # what is in force now
+    limit_status = fields.Selection(
+        [("valid", "Valid"), ("unlimited", "Unlimited"), ("expired", "Ended"), ("none", "None")],
+        "Validity of the limit",
+        compute="_compute_figures",
+        help="Ended or revoked: the members get no credit until another one is granted. None was ever granted: the"
+        " group only shows what its members owe.",
     )
     amount = fields.Monetary(
-        "Limit of the group", tracking=True, help="What all members together may owe. 0 means no credit for any."
+        "Joint limit", compute="_compute_figures", help="What all members together may owe. 0 means no credit for any."
     )
+    limit_date_end = fields.Date("Limit valid until", compute="_compute_figures")
     profile_ids = fields.One2many("credit.profile", "group_id", "Members")
     profile_count = fields.Integer("Number of members", compute="_compute_figures")
     exposure = fields.Monetary(compute="_compute_figures", help="What all members owe and have ordered, now.")
@@ -33,12 +46,29 @@ class CreditGroup(models.Model):
     usage = fields.Float("Usage of the limit", compute="_compute_figures", digits=(16, 4), help="As a part of it.")
     note = fields.Text("Notes", help="How its members belong together.")
 
-    _amount_positive = models.Constraint("CHECK(amount >= 0)", "A limit cannot be negative.")
+    def _members(self):
+        """The active members, of all companies, with sudo.
 
-    def _joint_limit(self):
-        """The joint limit in the group's currency; ``None`` where it sets none."""
-        self.ensure_one()
-        return self.amount if self.limited and self.active else None
+        Searched for, and not read from ``profile_ids``: what a user has read there, which is what he may see, would
+        be what sudo finds in memory.
+        """
+        # sudo: who belongs together, of any company, does not depend on who looks
+        domain = [("group_id", "in", self.ids), ("active", "=", True)]
+        return self.env["credit.profile"].sudo().search_fetch(domain, ["group_id"])
+
+    def _joint_limits(self):
+        """The joint limits in force, one that has ended or was revoked among them: ``{group id: InForce}``, in the
+        currency of the group; groups that never had one are left out."""
+        groups = self.filtered("active")
+        # sudo: limits bind members of all companies, whoever asks
+        limits = self.env["credit.limit"].sudo()
+        known = limits._in_force(fields.Date.today(), groups) if groups else {}
+        none = [group_id for group_id, limit in known.items() if limit.status == "none"]
+        # none in force, and one was: it was revoked, and leaves nothing
+        revoked = limits.search([("group_id", "in", none), ("state", "=", "revoked")]) if none else limits
+        held = revoked.filtered(lambda limit: limit.date_end >= limit.date_start)
+        known |= {group.id: InForce(0.0, "expired") for group in held.group_id}
+        return {group_id: limit for group_id, limit in known.items() if limit.status != "none"}
 
     def _rate_from(self, profile):
         """What a unit of the currency of ``profile`` is worth in the group's, today."""
@@ -48,19 +78,23 @@ class CreditGroup(models.Model):
             profile.currency_id, self.currency_id, profile.company_id, fields.Date.today()
         )
 
-    @api.depends("profile_ids", "amount", "limited", "currency_id")
+    @api.depends("profile_ids", "limit_ids.state", "limit_ids.date_start", "limit_ids.date_end", "currency_id")
     def _compute_figures(self):
-        # sudo: the sum binds every member, so whoever sees the group sees all of it; the list shows one's own companies
-        groups = self._origin.sudo()
-        members = groups.profile_ids.filtered("active")
+        # the sum binds every member, so whoever sees the group sees all of it; the list shows one's own companies
+        members = self._origin._members()
         positions = members._positions() if members else {}
+        limits = self._origin._joint_limits()
         for group in self:
-            own = group._origin.sudo().profile_ids.filtered("active")
+            own = members.filtered(lambda profile, group=group: profile.group_id.id == group._origin.id)
             joint = positions[own[0].id].group if own else None
+            limit = limits.get(group._origin.id, InForce())
+            group.limit_status = limit.status
+            group.amount = limit.amount if limit.status == "valid" else 0.0
+            group.limit_date_end = limit.until
             group.profile_count = len(own)
             group.exposure = joint.exposure if joint else 0.0
-            group.room = group.amount - group.exposure if group.limited else 0.0
-            group.usage = group.exposure / group.amount if group.limited and group.amount else 0.0
+            group.room = group.amount - group.exposure if limit.status in ("valid", "expired") else 0.0
+            group.usage = group.exposure / group.amount if group.amount else 0.0
 
     # -- changes -------------------------------------------------------------------------------------
 
@@ -72,13 +106,38 @@ class CreditGroup(models.Model):
         return groups
 
     def write(self, vals):
+        if "currency_id" in vals and self.filtered(lambda group: group.currency_id.id != vals["currency_id"]).limit_ids:
+            raise UserError(
+                self.env._("A group that has joint limits keeps its currency: the amounts granted are in it.")
+            )
         result = super().write(vals)
-        if {"amount", "limited", "currency_id", "active"} & set(vals):
-            # sudo: the joint limit is that of members of all companies
-            members = self.sudo().profile_ids
-            members._enter_gate(self.sudo())
+        if {"currency_id", "active"} & set(vals):
+            members = self._members()
+            members._enter_gate(self)
             members._recheck_holds()
         return result
+
+    def action_new_limit(self):
+        """Ask for a joint limit; who asks does not grant it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Ask for a joint limit"),
+            "res_model": "credit.limit",
+            "views": [(False, "form")],
+            "context": {"default_group_id": self.id, "default_amount": self.amount or self.exposure},
+        }
+
+    def action_view_limits(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Joint limits"),
+            "res_model": "credit.limit",
+            "view_mode": "list,kanban,form",
+            "domain": [("group_id", "=", self.id)],
+            "context": {"default_group_id": self.id},
+        }
 
     def action_view_members(self):
         self.ensure_one()

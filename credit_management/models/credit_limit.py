@@ -31,7 +31,7 @@ CLOSED = {
 
 
 class CreditLimit(models.Model):
-    """Granted amounts with their validity. The history of a customer's limits is this table.
+    """Granted amounts with their validity, of customers and of groups of them. The history of limits is this table.
 
     A limit is asked for, reviewed where the policy says so, and approved by as many others as the tier of its amount
     takes; then it is granted. One that was granted is never edited: a new one ends it, or it is revoked, which ends
@@ -47,15 +47,18 @@ class CreditLimit(models.Model):
     profile_id = fields.Many2one(
         "credit.profile",
         "Credit profile",
-        required=True,
         index=True,
         ondelete="cascade",
         domain=[("active", "=", True)],
         help="The customer who gets the limit.",
     )
+    group_id = fields.Many2one(
+        "credit.group", index="btree_not_null", ondelete="cascade", help="The group of customers who share the limit."
+    )
+    holder_name = fields.Char("Customer or group", compute="_compute_holder_name", store=True)
     partner_id = fields.Many2one(related="profile_id.partner_id", store=True, index=True)
     company_id = fields.Many2one(related="profile_id.company_id", store=True, index=True)
-    currency_id = fields.Many2one(related="profile_id.currency_id")
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     kind = fields.Selection(
         [
             ("standard", "Standard"),
@@ -123,6 +126,9 @@ class CreditLimit(models.Model):
     awaits_review = fields.Boolean("To be reviewed", compute="_compute_next_step")
     is_mine = fields.Boolean("Asked for by me", compute="_compute_next_step")
 
+    _holder = models.Constraint(
+        "CHECK(num_nonnulls(profile_id, group_id) = 1)", "A limit is a customer's or a group's: choose one of the two."
+    )
     _amount_positive = models.Constraint(
         "CHECK(amount >= 0)", "A limit cannot be negative. Enter 0 for a customer who gets no credit."
     )
@@ -139,37 +145,39 @@ class CreditLimit(models.Model):
         "CHECK(kind <> 'top_up' OR NOT COALESCE(unlimited, FALSE))",
         "A limit on top of another one has an amount. Ask for one in its place to make the customer unlimited.",
     )
-    # no two limits of a kind and customer on one day: in the database, so that no two transactions can do it either
+    # no two limits of a kind and holder on one day: in the database, so that no two transactions can do it either
     _no_overlap = models.Constraint(
-        "EXCLUDE USING gist (int4range(profile_id, profile_id, '[]') WITH &&,"
+        "EXCLUDE USING gist (int4range(COALESCE(profile_id, -group_id), COALESCE(profile_id, -group_id), '[]') WITH &&,"
         " (CASE kind WHEN 'standard' THEN int4range(0, 1) WHEN 'replace' THEN int4range(1, 2) ELSE int4range(2, 3) END)"
         " WITH &&,"
         " daterange(date_start, date_end + 1, '[)') WITH &&)"
         " WHERE (state IN ('granted', 'revoked'))",
-        "The customer already has a limit for a part of that time.",
+        "There is a limit for a part of that time already.",
     )
 
     # -- what is in force ----------------------------------------------------------------------------
 
     @api.model
-    def _decided_sql(self, day, profiles):
-        """SQL of the limits that count on ``day``: by profile and kind the one that began last, temporary ones only
+    def _decided_sql(self, day, holders):
+        """SQL of the limits that count on ``day``: by holder and kind the one that began last, temporary ones only
         while they hold.
 
-        Columns: profile id, kind, amount, unlimited (0 or 1), revoked (0 or 1), last day; figures as float8.
+        Columns: holder's id, kind, amount, unlimited (0 or 1), revoked (0 or 1), last day; figures as float8.
 
         :param day: as ISO date
-        :param profiles: credit profiles; all of them for an empty recordset
+        :param holders: credit profiles, or groups; all of them for an empty recordset
         """
+        holder = SQL.identifier("group_id" if holders._name == "credit.group" else "profile_id")
         return SQL(
-            """SELECT DISTINCT ON (profile_id, kind) profile_id, kind, amount::float8,
+            """SELECT DISTINCT ON (%(holder)s, kind) %(holder)s, kind, amount::float8,
                       unlimited::integer::float8, (state = 'revoked')::integer::float8, date_end
                  FROM credit_limit
                 WHERE state IN ('granted', 'revoked') AND date_start <= %(day)s::date
                   AND (kind = 'standard' OR date_end >= %(day)s::date) %(only)s
-                ORDER BY profile_id, kind, date_start DESC, state, id DESC""",
+                ORDER BY %(holder)s, kind, date_start DESC, state, id DESC""",
             day=day,
-            only=SQL("AND profile_id = ANY(%s)", profiles.ids) if profiles else SQL(),
+            holder=holder,
+            only=SQL("AND %s = ANY(%s)", holder, holders.ids) if holders else SQL("AND %s IS NOT NULL", holder),
         )
 
     @api.model
@@ -178,19 +186,49 @@ class CreditLimit(models.Model):
         return Granted(kind, amount, day, date_end, bool(unlimited), bool(revoked))
 
     @api.model
-    def _in_force(self, day, profiles=None):
-        """What the limits of customers come to on ``day``, past or future, as far as it is decided today.
+    def _in_force(self, day, holders=None):
+        """What the limits of customers, or of groups, come to on ``day``, past or future, as far as it is decided
+        today.
 
-        :param profiles: credit profiles; all of them if none are given
-        :return: ``{profile id: engine.limits.InForce}``, amounts in the currency of the profile; every profile given
+        :param holders: credit profiles, or groups; all profiles if none are given
+        :return: ``{holder's id: engine.limits.InForce}``, amounts in the currency of the holder; every holder given
             is there
         """
-        profiles = self.env["credit.profile"] if profiles is None else profiles
-        self.flush_model(["profile_id", "state", "kind", "amount", "unlimited", "date_start", "date_end"])
-        limits = {profile_id: [] for profile_id in profiles.ids}
-        for profile_id, *row in self.env.execute_query(self._decided_sql(fields.Date.to_string(day), profiles)):
-            limits.setdefault(profile_id, []).append(self._from_row(day, *row))
-        return {profile_id: in_force(granted, day) for profile_id, granted in limits.items()}
+        holders = self.env["credit.profile"] if holders is None else holders
+        self.flush_model(["profile_id", "group_id", "state", "kind", "amount", "unlimited", "date_start", "date_end"])
+        limits = {holder_id: [] for holder_id in holders.ids}
+        for holder_id, *row in self.env.execute_query(self._decided_sql(fields.Date.to_string(day), holders)):
+            limits.setdefault(holder_id, []).append(self._from_row(day, *row))
+        return {holder_id: in_force(granted, day) for holder_id, granted in limits.items()}
+
+    # -- whose it is ---------------------------------------------------------------------------------
+
+    def _whose(self):
+        """The profile or the group that it belongs to, with sudo."""
+        self.ensure_one()
+        # sudo: who approves need not see the profile otherwise
+        limit = self.sudo()
+        return limit.profile_id or limit.group_id
+
+    def _others(self):
+        """All limits of the same holder, as a domain."""
+        self.ensure_one()
+        return Domain("profile_id", "=", self.profile_id.id) & Domain("group_id", "=", self.group_id.id)
+
+    def _profiles(self):
+        """The customers whom these limits concern, with sudo: a group's are all its members."""
+        limits = self.sudo()
+        return limits.profile_id | limits.group_id._members() if limits.group_id else limits.profile_id
+
+    @api.depends("profile_id.partner_name", "group_id.name")
+    def _compute_holder_name(self):
+        for limit in self:
+            limit.holder_name = limit.profile_id.partner_name or limit.group_id.name
+
+    @api.depends("profile_id.currency_id", "group_id.currency_id")
+    def _compute_currency_id(self):
+        for limit in self:
+            limit.currency_id = (limit.profile_id or limit.group_id).currency_id
 
     @api.depends("state", "date_start", "date_end")
     def _compute_in_force(self):
@@ -219,12 +257,12 @@ class CreditLimit(models.Model):
         for limit in self:
             limit.is_waiting = limit.state in WAITING
 
-    @api.depends("amount", "unlimited", "kind", "partner_id", "currency_id")
+    @api.depends("amount", "unlimited", "kind", "holder_name", "currency_id")
     @api.depends_context("lang")
     def _compute_display_name(self):
         for limit in self:
             limit.display_name = self.env._(
-                "%(customer)s: %(limit)s", customer=limit.partner_id.name, limit=limit._in_words()
+                "%(customer)s: %(limit)s", customer=limit.holder_name, limit=limit._in_words()
             )
 
     def _in_words(self):
@@ -255,7 +293,7 @@ class CreditLimit(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            if {*CLOSED, "requested_by", "profile_id"} & set(vals):
+            if {*CLOSED, "requested_by", "profile_id", "group_id"} & set(vals):
                 raise AccessError(
                     self.env._("A limit changes only by being granted, refused or revoked. Use the buttons for that.")
                 )
@@ -372,8 +410,7 @@ class CreditLimit(models.Model):
         granted._tell_asker()
         if granted:
             self.env.flush_all()
-            # sudo: who approves need not be somebody who keeps profiles
-            profiles = granted.sudo().profile_id
+            profiles = granted._profiles()
             profiles._refresh()
             profiles._recheck_holds()
         return True
@@ -396,7 +433,10 @@ class CreditLimit(models.Model):
         self._enter_gate()
         self._revoke()
         self.env.flush_all()
-        self.profile_id._refresh()
+        profiles = self._profiles()
+        profiles._refresh()
+        # less is left: what waited as ready to release may not be so any more
+        profiles._recheck_holds()
         return True
 
     def _revoke(self):
@@ -422,7 +462,7 @@ class CreditLimit(models.Model):
                 raise AccessError(problem)
 
     def _check_not_asker(self):
-        if self.env.user in self.sudo().asker_ids and not self.sudo().profile_id.policy_id.allow_self_release:
+        if self.env.user in self.sudo().asker_ids and not self._allows_self_release():
             raise AccessError(self._asked_yourself())
 
     def _asked_yourself(self):
@@ -444,7 +484,9 @@ class CreditLimit(models.Model):
 
     def _enter_gate(self):
         # sudo: who approves need not see the profile otherwise
-        self.sudo().profile_id._enter_gate()
+        limits = self.sudo()
+        # of a group its own gate is enough: whoever checks one of its members goes through that too
+        limits.profile_id._enter_gate(limits.group_id)
 
     def _decide(self, state):
         # sudo: the fields are closed to everybody's writing; the right to decide was checked above
@@ -462,7 +504,7 @@ class CreditLimit(models.Model):
         """End the limits of the same kind that reach into this one's time."""
         self.ensure_one()
         overlapping = self.sudo().search(
-            Domain("profile_id", "=", self.profile_id.id)
+            self._others()
             & Domain("kind", "=", self.kind)
             & Domain("state", "in", DECIDED)
             & (Domain("date_end", "=", False) | Domain("date_end", ">=", self.date_start))
@@ -481,11 +523,11 @@ class CreditLimit(models.Model):
         self.ensure_one()
         if self.kind != "top_up":
             return
-        beneath = self._in_force(self.date_start, self.profile_id)[self.profile_id.id]
+        beneath = self._in_force(self.date_start, self._whose())[self._whose().id]
         if beneath.status not in ("valid", "unlimited"):
             raise UserError(
                 self.env._(
-                    "“%(limit)s” would come on top of nothing: the customer has no limit in force on %(date)s."
+                    "“%(limit)s” would come on top of nothing: there is no limit in force on %(date)s."
                     " Ask for a standard limit, or for one in its place.",
                     limit=self.display_name,
                     date=format_date(self.env, self.date_start),
@@ -498,13 +540,13 @@ class CreditLimit(models.Model):
         """What the customer's limit would come to at most while this one holds, for the tiers: what comes on top is
         added to what it comes upon, so that nobody gets past a tier in two steps.
 
-        :return: an amount in the currency of the profile; ``None`` for unlimited
+        :return: an amount in its currency; ``None`` for unlimited
         """
         self.ensure_one()
         if self.unlimited:
             return None
         others = self.sudo().search(
-            Domain("profile_id", "=", self.profile_id.id)
+            self._others()
             & Domain("state", "=", "granted")
             & Domain("kind", "in", ("standard", "replace") if self.kind == "top_up" else ("top_up",))
             & (Domain("date_end", "=", False) | Domain("date_end", ">=", self.date_start))
@@ -521,7 +563,7 @@ class CreditLimit(models.Model):
         if self.unlimited:
             return False
         covering = self.sudo().search(
-            Domain("profile_id", "=", self.profile_id.id)
+            self._others()
             & Domain("kind", "=", self.kind)
             & Domain("state", "=", "granted")
             & Domain("date_start", "<=", self.date_start)
@@ -544,24 +586,43 @@ class CreditLimit(models.Model):
         :raises UserError: the policy has tiers, and none of them reaches the amount
         """
         self.ensure_one()
-        # sudo: a request is bound by the policy of its customer, whoever reads it
-        tiers = self.sudo().profile_id.policy_id.tier_ids
-        if not tiers or self._is_reduction():
-            return tiers.browse()
+        policies = self._policies().filtered("tier_ids")
+        found = policies.tier_ids.browse()
+        if not policies or self._is_reduction():
+            return found
         total = self._total()
-        reaching = tiers._reaching(total, self.currency_id.rounding)
-        if not reaching:
-            raise UserError(
-                self.env._(
-                    "No tier of the policy “%(policy)s” reaches %(amount)s. Ask for less, or have a credit"
-                    " administrator add a tier.",
-                    policy=tiers.policy_id.name,
-                    amount=self.env._("an unlimited amount")
-                    if total is None
-                    else formatLang(self.env, total, currency_obj=self.currency_id),
+        for policy in policies:
+            reaching = policy.tier_ids._reaching(self._as_read_by(policy, total), self.currency_id.rounding)
+            if not reaching:
+                raise UserError(
+                    self.env._(
+                        "No tier of the policy “%(policy)s” reaches %(amount)s. Ask for less, or have a credit"
+                        " administrator add a tier.",
+                        policy=policy.name,
+                        amount=self.env._("an unlimited amount")
+                        if total is None
+                        else formatLang(self.env, total, currency_obj=self.currency_id),
+                    )
                 )
-            )
-        return reaching[0]
+            # members of a group may have several policies: the one that takes the most approvals decides
+            found = max(found or reaching[0], reaching[0], key=lambda tier: tier.approvals)
+        return found
+
+    def _policies(self):
+        """The policies that it is bound by, with sudo: a request is bound by them whoever reads it."""
+        return self._profiles().policy_id
+
+    def _allows_self_release(self):
+        policies = self._policies()
+        return bool(policies) and all(policies.mapped("allow_self_release"))
+
+    def _as_read_by(self, policy, amount):
+        """``amount`` in the currency in which ``policy`` gives its own: that of its company. A policy that companies
+        share is read in the currency of whatever it is applied to."""
+        currency = policy.company_id.currency_id
+        if amount is None or not currency or currency == self.currency_id:
+            return amount
+        return self.currency_id._convert(amount, currency, policy.company_id, fields.Date.today(), round=False)
 
     def _has_right(self, tier, user):
         return tier._includes(user) if tier else user.has_group("credit_management.group_manager")
@@ -583,7 +644,7 @@ class CreditLimit(models.Model):
         request = self.sudo()
         tier = self._tier()
         askers = request.asker_ids
-        if request.profile_id.policy_id.allow_self_release or self._is_reduction():
+        if self._allows_self_release() or self._is_reduction():
             askers = askers.browse()
         approvals = request.approval_ids
         if user in askers or (not again and user in approvals.user_id):
@@ -600,13 +661,12 @@ class CreditLimit(models.Model):
         """
         self.ensure_one()
         request = self.sudo()
-        policy = request.profile_id.policy_id
         tier = self._tier()
         if self._awaits_review():
             return self.env._("“%(limit)s” has to be reviewed by an analyst first.", limit=self.display_name)
         if self._deciding_as(user, again):
             return None
-        if user in request.asker_ids and not policy.allow_self_release and not self._is_reduction():
+        if user in request.asker_ids and not self._allows_self_release() and not self._is_reduction():
             return self._asked_yourself()
         if user in request.approval_ids.user_id:
             return self.env._(
@@ -647,7 +707,7 @@ class CreditLimit(models.Model):
         self.ensure_one()
         return (
             self.state == "requested"
-            and self.sudo().profile_id.policy_id.review_requests
+            and any(self._policies().mapped("review_requests"))
             and not self._is_reduction()
         )
 
@@ -674,9 +734,9 @@ class CreditLimit(models.Model):
                 user.active
                 and not user.share
                 and user != self.env.ref("base.user_root")
-                and company in user.company_ids
+                and (not company or company in user.company_ids)
                 # whoever asked, or has approved already, is not next
-                and (user not in request.asker_ids or request.profile_id.policy_id.allow_self_release)
+                and (user not in request.asker_ids or self._allows_self_release())
                 and user not in request.approval_ids.user_id
             )
         )

@@ -331,14 +331,18 @@ class CreditProfile(models.Model):
 
     # -- measures ------------------------------------------------------------------------------------
 
-    def _behaviours(self, as_of):
+    def _recent_portions(self, as_of):
+        """The portions that payment behaviour as of a day looks at; see :meth:`_payment_portions`."""
+        return self._payment_portions(as_of, subtract(as_of, months=MONTHS))
+
+    def _behaviours(self, as_of, portions=None):
         """How these customers pay, as known on a day.
 
+        :param portions: what :meth:`_recent_portions` said of that day, for who has it already
         :return: ``{profile id: engine.payment.Behaviour}``; of all active profiles for an empty recordset. Of who has
             no history, every figure is ``None``
         """
-        # a portion is looked at until it is MONTHS past
-        portions = self._payment_portions(as_of, subtract(as_of, months=MONTHS))
+        portions = self._recent_portions(as_of) if portions is None else portions
         by_choice = defaultdict(dict)
         counting = self._counting_disputes(portions)
         for profile_id, known in portions.items():

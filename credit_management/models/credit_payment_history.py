@@ -17,9 +17,9 @@ class CreditPaymentImport(models.Model):
     create_uid = fields.Many2one("res.users", "Imported by", readonly=True)
     create_date = fields.Datetime("Imported on", readonly=True)
     history_ids = fields.One2many("credit.payment.history", "import_id", "Invoices", readonly=True)
-    count = fields.Integer("Invoices imported", compute="_compute_count")
-    count_rejected = fields.Integer("Lines rejected", readonly=True)
-    rejected = fields.Text("Why lines were rejected", readonly=True)
+    count = fields.Integer("Invoices imported", compute="_compute_count", help="The lines that became history.")
+    count_rejected = fields.Integer("Lines rejected", readonly=True, help="The lines that did not.")
+    rejected = fields.Text("Why lines were rejected", readonly=True, help="By the number of the line in the file.")
 
     def _compute_count(self):
         counts = dict(
@@ -63,8 +63,8 @@ class CreditPaymentHistory(models.Model):
     company_id = fields.Many2one(related="import_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     name = fields.Char("Invoice", required=True, help="Its number in the earlier system.")
-    date_invoice = fields.Date("Invoice date", required=True)
-    date_due = fields.Date("Due date", required=True)
+    date_invoice = fields.Date("Invoice date", required=True, help="The day of the invoice.")
+    date_due = fields.Date("Due date", required=True, help="The day by which it was to be paid.")
     date_settled = fields.Date("Paid on", help="Empty while it is unpaid.")
     days_late = KnownInteger(
         compute="_compute_days_late",
@@ -73,7 +73,7 @@ class CreditPaymentHistory(models.Model):
         help="Days from the due date to the payment; negative is early. Empty while it is unpaid.",
     )
     amount = fields.Monetary(required=True, help="The original amount in company currency, taxes included.")
-    disputed = fields.Boolean()
+    disputed = fields.Boolean(help="The customer contested it.")
 
     _amount_positive = models.Constraint("CHECK(amount > 0)", "The amount of an invoice must be above 0.")
     _due_after_invoice = models.Constraint(

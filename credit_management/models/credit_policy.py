@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 class CreditPolicy(models.Model):
     _name = "credit.policy"
     _description = "Credit Policy"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True, tracking=True)
@@ -23,6 +23,9 @@ class CreditPolicy(models.Model):
     # which columns the list of rules shows
     uses_cap = fields.Boolean(compute="_compute_uses")
     uses_payment_terms = fields.Boolean(compute="_compute_uses")
+    uses_index = fields.Boolean(compute="_compute_uses")
+    uses_grade = fields.Boolean(compute="_compute_uses")
+    uses_account_statuses = fields.Boolean(compute="_compute_uses")
     authority_ids = fields.One2many("credit.authority", "policy_id", "Release authority", copy=True)
     tier_ids = fields.One2many(
         "credit.approval.tier",
@@ -97,8 +100,8 @@ class CreditPolicy(models.Model):
     @api.depends("rule_ids.kind")
     def _compute_uses(self):
         for policy in self:
-            policy.uses_cap = any(policy.rule_ids.mapped("uses_cap"))
-            policy.uses_payment_terms = any(policy.rule_ids.mapped("uses_payment_terms"))
+            for name in ("uses_cap", "uses_payment_terms", "uses_index", "uses_grade", "uses_account_statuses"):
+                policy[name] = any(policy.rule_ids.mapped(name))
 
     @api.depends("company_id")
     @api.depends_context("company")
@@ -132,23 +135,6 @@ class CreditPolicy(models.Model):
         so they are kept in memory; every change of a rule clears that."""
         self.ensure_one()
         return tuple(rule._engine_rule() for rule in self.sudo().rule_ids.filtered("active").sorted())
-
-    def _authority(self, user):
-        """Up to which overage ``user`` may release under this policy, in the policy's currency.
-
-        :return: an amount; ``None`` means without limit. 0 for whoever is named nowhere.
-        """
-        self.ensure_one()
-        # sudo: salespeople, who have no access to the table, are told whether they may release
-        granted = self.sudo().authority_ids.filtered(
-            lambda authority: (
-                authority.user_id == user
-                or (not authority.user_id and authority.group_id and authority.group_id in user.all_group_ids)
-            )
-        )
-        if any(authority.unlimited for authority in granted):
-            return None
-        return max(granted.mapped("amount"), default=0.0)
 
     def action_view_profiles(self):
         return self.env["credit.profile"]._action_list(self.name, [("policy_id", "in", self.ids)])

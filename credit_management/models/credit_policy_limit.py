@@ -17,13 +17,16 @@ class CreditPolicyMethod(models.Model):
     """A way in which the policy estimates a limit."""
 
     _name = "credit.policy.method"
+    _inherit = ["credit.policy.part"]
     _description = "Method of Recommending a Limit"
     _order = "policy_id, sequence, id"
     _rec_name = "method"
 
-    policy_id = fields.Many2one("credit.policy", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
-    method = fields.Selection([(each.code, each.label) for each in LIMIT_METHODS.values()], required=True)
+    method = fields.Selection(
+        [(each.code, each.label) for each in LIMIT_METHODS.values()], required=True,
+        help="What the limit is estimated from.",
+    )  # fmt: skip
     share = fields.Float(
         digits=(16, 4), compute="_compute_shares", store=True, readonly=False, precompute=True,
         help="How much of the figure the limit may be: 0.1 is 10 %.",
@@ -34,7 +37,7 @@ class CreditPolicyMethod(models.Model):
     )  # fmt: skip
     uses_share = fields.Boolean(compute="_compute_uses")
     uses_turnover_share = fields.Boolean(compute="_compute_uses")
-    description = fields.Char("In words", compute="_compute_uses")
+    description = fields.Char("In words", compute="_compute_uses", help="What the method takes.")
 
     _method_unique = models.UniqueIndex("(policy_id, method)", "The policy has this method already.")
     _shares_positive = models.Constraint("CHECK(share >= 0 AND turnover_share >= 0)", "A share can't be negative.")
@@ -55,12 +58,28 @@ class CreditPolicyMethod(models.Model):
             line.uses_share, line.uses_turnover_share = bool(names), len(names) > 1
             line.description = line.method and self.env._(LIMIT_METHODS[line.method].help)
 
+    @api.depends("method")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        methods = dict(self._fields["method"]._description_selection(self.env))
+        for line in self:
+            line.display_name = methods.get(line.method, "")
+
+    def _identity(self):
+        return self.method
+
+    def _in_words(self):
+        return self.description or self.display_name
+
 
 class CreditPolicy(models.Model):
     # pylint: disable=consider-merging-classes-inherited; which limit is recommended is a concept of its own
     _inherit = "credit.policy"
 
-    limit_method_ids = fields.One2many("credit.policy.method", "policy_id", "Methods", copy=True)
+    limit_method_ids = fields.One2many(
+        "credit.policy.method", "policy_id", "Methods", copy=True,
+        help="The ways in which a limit is estimated, side by side.",
+    )  # fmt: skip
     limit_combine = fields.Selection(
         [("min", "The lowest"), ("mean", "The mean"), ("median", "The median")],
         "Of the methods take",
@@ -83,8 +102,9 @@ class CreditPolicy(models.Model):
         help="0.1 is 10 %. Our own equity is entered in the settings.",
     )  # fmt: skip
     limit_within_need = fields.Boolean(
-        "Not above the need", tracking=True,
-        help="Never recommend more than the customer will owe if he buys as in the last year and pays when due.",
+        "Not above the need", default=True, tracking=True,
+        help="Never recommend more than the customer will owe if he buys as in the last year and pays when due,"
+        " however good he is. Where that is not known, nothing is capped.",
     )  # fmt: skip
     limit_rounding = fields.Selection(
         [("digits", "To two leading digits"), ("step", "To a step")], "Round down", default="digits", required=True,

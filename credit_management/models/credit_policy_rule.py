@@ -1,20 +1,22 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import formatLang
 
 from ..engine.rules import RULE_KINDS, Rule
 
-PARAMETERS = ("percent", "amount", "cap", "days", "period_days", "payment_terms")
+PARAMETERS = (
+    "percent", "amount", "cap", "days", "period_days", "payment_terms", "index", "grade", "account_statuses", "unknown",
+)  # fmt: skip
 
 
 class CreditPolicyRule(models.Model):
     _name = "credit.policy.rule"
+    _inherit = ["credit.policy.part"]
     _description = "Credit Policy Rule"
     _order = "sequence, id"
     _rec_name = "kind"
 
-    policy_id = fields.Many2one("credit.policy", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     kind = fields.Selection(
@@ -33,6 +35,15 @@ class CreditPolicyRule(models.Model):
         "_selection_action", "On increases", required=True, default="hold",
         help="What happens when a confirmed order is raised.",
     )  # fmt: skip
+    # for addons that check deliveries and invoices, and show these
+    on_delivery = fields.Selection(
+        "_selection_action", "On deliveries", required=True, default="ignore",
+        help="What happens before goods are sent.",
+    )  # fmt: skip
+    on_invoice = fields.Selection(
+        "_selection_action", "On invoices", required=True, default="ignore",
+        help="What happens before an invoice is posted.",
+    )  # fmt: skip
 
     percent = fields.Float(digits=(16, 2), default=100.0)
     amount = fields.Monetary()
@@ -42,6 +53,10 @@ class CreditPolicyRule(models.Model):
         "Within (days)", default=30, help="The days over which they are added up."
     )
     payment_term_ids = fields.Many2many("account.payment.term", string="Payment terms")
+    index_floor = fields.Float("Index below", digits=(16, 1), default=50.0, help="0 to 100; 80 is prompt.")
+    grade_id = fields.Many2one("credit.grade", "Grade worse than", ondelete="restrict")
+    account_status_ids = fields.Many2many("credit.account.status", string="Account states")
+    if_unknown = fields.Boolean("Unknown too", help="What is not known of a customer counts as a violation.")
     currency_id = fields.Many2one(related="policy_id.currency_id")
     description = fields.Char("In words", compute="_compute_description")
 
@@ -51,9 +66,13 @@ class CreditPolicyRule(models.Model):
     uses_days = fields.Boolean(compute="_compute_uses")
     uses_period_days = fields.Boolean(compute="_compute_uses")
     uses_payment_terms = fields.Boolean(compute="_compute_uses")
+    uses_index = fields.Boolean(compute="_compute_uses")
+    uses_grade = fields.Boolean(compute="_compute_uses")
+    uses_account_statuses = fields.Boolean(compute="_compute_uses")
+    uses_unknown = fields.Boolean(compute="_compute_uses")
 
     _figures_positive = models.Constraint(
-        "CHECK(percent >= 0 AND amount >= 0 AND cap >= 0 AND days >= 0 AND period_days >= 0)",
+        "CHECK(percent >= 0 AND amount >= 0 AND cap >= 0 AND days >= 0 AND period_days >= 0 AND index_floor >= 0)",
         "The figures of a rule cannot be negative.",
     )
 
@@ -74,7 +93,10 @@ class CreditPolicyRule(models.Model):
             for parameter in PARAMETERS:
                 rule[f"uses_{parameter}"] = bool(kind and parameter in kind.parameters)
 
-    @api.depends("kind", "on_order", "percent", "amount", "cap", "days", "period_days", "payment_term_ids")
+    @api.depends(
+        "kind", "on_order", "percent", "amount", "cap", "days", "period_days", "payment_term_ids", "index_floor",
+        "grade_id", "account_status_ids", "if_unknown",
+    )  # fmt: skip
     @api.depends_context("lang")
     def _compute_description(self):
         actions = {
@@ -130,6 +152,55 @@ class CreditPolicyRule(models.Model):
                 if self.amount
                 else self.env._("More than %(percent)s of what is owed is overdue", percent=percent)
             ),
+            "payment_terms": lambda: (
+                self.env._(
+                    "The payment terms are more than %(days)s days longer than the customer's grade allows",
+                    days=self.days,
+                )
+                if self.days
+                else self.env._("The payment terms are longer than the customer's grade allows")
+            ),
+            "agreed_terms": lambda: (
+                self.env._(
+                    "The payment terms are more than %(days)s days longer than agreed upon with the customer",
+                    days=self.days,
+                )
+                if self.days
+                else self.env._("The payment terms are longer than agreed upon with the customer")
+            ),
+            "overdue_usage": lambda: self.env._(
+                "More than %(amount)s is overdue, and more than %(percent)s of the limit is used",
+                amount=money(self.amount),
+                percent=percent,
+            ),
+            "payment_index": lambda: (
+                self.env._("The payment index is below %s, or not known", f"{self.index_floor:g}")
+                if self.if_unknown
+                else self.env._("The payment index is below %s", f"{self.index_floor:g}")
+            ),
+            "grade": lambda: (
+                self.env._("The grade is worse than %s, or there is none", self.grade_id.code or "–")
+                if self.if_unknown
+                else self.env._("The grade is worse than %s", self.grade_id.code or "–")
+            ),
+            "review_overdue": lambda: (
+                self.env._("The review is more than %s days overdue, or there was none", self.days)
+                if self.if_unknown
+                else self.env._("The review is more than %s days overdue", self.days)
+            ),
+            "statement_age": lambda: (
+                self.env._("The latest statement ended more than %s days ago, or there is none", self.days)
+                if self.if_unknown
+                else self.env._("The latest statement ended more than %s days ago", self.days)
+            ),
+            "account_status": lambda: self.env._(
+                "The account is in one of these states: %s", ", ".join(self.account_status_ids.mapped("name"))
+            ),
+            "largest_document": lambda: (
+                self.env._("The document is above %s of the largest invoice of two years, or is the first", percent)
+                if self.if_unknown
+                else self.env._("The document is above %s of the largest invoice of two years", percent)
+            ),
             "document_amount": lambda: self.env._("The document is larger than %(amount)s", amount=money(self.amount)),
             "small_document": lambda: self.env._(
                 "Documents up to %(amount)s pass, in all up to %(cap)s within %(days)s days.",
@@ -145,7 +216,9 @@ class CreditPolicyRule(models.Model):
         }
         return sentences[self.kind]() if self.kind in sentences else ""
 
-    @api.constrains("kind", "payment_term_ids", "cap", "amount", "active", "policy_id")
+    @api.constrains(
+        "kind", "payment_term_ids", "grade_id", "account_status_ids", "cap", "amount", "active", "policy_id"
+    )
     def _check_parameters(self):
         for rule in self:
             if (
@@ -158,6 +231,12 @@ class CreditPolicyRule(models.Model):
                         " Keep one of the two.",
                         rule.policy_id.name,
                     )
+                )
+            if rule.kind == "grade" and not rule.grade_id:
+                raise ValidationError(self.env._("The rule on the grade in “%s” names none.", rule.policy_id.name))
+            if rule.kind == "account_status" and not rule.account_status_ids:
+                raise ValidationError(
+                    self.env._("The rule on account states in “%s” lists none.", rule.policy_id.name)
                 )
             if rule.kind == "payment_term" and not rule.payment_term_ids:
                 raise ValidationError(
@@ -172,6 +251,26 @@ class CreditPolicyRule(models.Model):
                     )
                 )
 
+    @api.model
+    @tools.ormcache("kind")
+    def _is_used(self, kind):
+        """Whether any policy has an active rule of the kind: what only it asks for need not be looked up otherwise."""
+        # sudo: policies bind orders of companies that whoever asks does not see
+        return bool(self.sudo().search_count([("kind", "=", kind)], limit=1))
+
+    @api.depends("kind")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for rule in self:
+            rule.display_name = kinds.get(rule.kind, "")
+
+    def _identity(self):
+        return self.kind
+
+    def _in_words(self):
+        return self.description or self.display_name
+
     def _engine_rule(self):
         return Rule(
             kind=self.kind,
@@ -179,12 +278,19 @@ class CreditPolicyRule(models.Model):
                 "quotation": self.on_quotation,
                 "order": self.on_order,
                 "amendment": self.on_amendment,
+                "delivery": self.on_delivery,
+                "invoice": self.on_invoice,
             },
             percent=self.percent,
             amount=self.amount,
             cap=self.cap,
             days=self.days,
             payment_terms=frozenset(self.payment_term_ids.ids),
+            index=self.index_floor,
+            grade=self.grade_id.code or "",
+            grade_place=self.env["credit.grade"]._places().get(self.grade_id.id, ("", 0))[1],
+            account_statuses=frozenset(self.account_status_ids.ids),
+            unknown=self.if_unknown,
             key=self.id,
         )
 

@@ -3,12 +3,16 @@ from collections import defaultdict
 from dataclasses import replace
 from math import fsum
 
+from psycopg2.extras import Json
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine.limits import in_force
-from ..engine.position import GroupPosition, Position, rounded, status
+from ..engine.position import Document, GroupPosition, Position, rounded, status
+from ..engine.rules import needed_limit
 from .credit_guarantee import IN_POSITIONS as GUARANTEE
 from .credit_limit import DECIDED
 
@@ -51,13 +55,25 @@ WRITTEN_OUT = 20
 # so many profiles are refreshed in one transaction when a new day begins
 BATCH = 1000
 
+# what rules look at beside debts: the arguments of _standing
+STANDING = (
+    "grade_id", "payment_index", "next_review", "statement_until", "largest_document", "account_status_id",
+)  # fmt: skip
+
+
+def _column(name):
+    """SQL of a column as Python's plain type."""
+    return f"profile.{name}::float8" if name in ("payment_index", "largest_document") else f"profile.{name}"
+
+
 # what a check has to know of a profile, beside its figures
 KNOWN = (
     *("partner_id", "partner_name", "company_id", "currency_id", "policy_id", "grace_days"),
     *("user_id", "active", "hold", "hold_reason", "group_id"),
+    *STANDING,
 )
 FIND = f"""
-    SELECT contact.id, profile.id, {", ".join(f"profile.{name}" for name in KNOWN)}
+    SELECT contact.id, profile.id, {", ".join(map(_column, KNOWN))}
       FROM res_partner contact
       JOIN credit_profile profile ON profile.partner_id = contact.commercial_partner_id
      WHERE contact.id = ANY(%s) AND profile.company_id = ANY(%s) AND profile.active"""
@@ -72,7 +88,7 @@ class CreditProfile(models.Model):
 
     _name = "credit.profile"
     _description = "Credit Profile"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["credit.action.mixin", "mail.thread", "mail.activity.mixin"]
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id.complete_name", "partner_id.ref", "partner_id.vat"]
     _order = "partner_id, company_id"
@@ -106,7 +122,7 @@ class CreditProfile(models.Model):
         tracking=True,
         ondelete="restrict",
         default=lambda self: self.env.company.root_id.credit_policy_id,
-        domain="[('company_id', 'in', (company_id, False))]",
+        domain="[('company_id', 'in', (company_id, False)), ('in_force', '=', True)]",
     )
     grace_days = fields.Integer(related="policy_id.grace_days", store=True)
     hold = fields.Boolean("On hold", tracking=True, copy=False)
@@ -280,20 +296,24 @@ class CreditProfile(models.Model):
         """
         self.env.flush_all()
         pending = self.env.cr.precommit.data.get("credit_management.orders", {}).get("entering", ())
+        # sudo: how long terms are, of any company
+        terms = self.env["account.payment.term"].sudo().with_context(active_test=False).search(Domain.TRUE)
         self.env.cr.execute(
             SQL(
                 """INSERT INTO credit_decision (
                        user_id, name, res_model, res_id, order_id,
                        profile_id, partner_id, partner_name, policy_id, company_id, currency_id, checkpoint, date,
                        outcome, state, is_open, document_user_id, creator_id, asked, document_amount, overage,
-                       cleared_value, cleared_committed, document_currency_id, invoice_partner_id)
+                       cleared_value, cleared_committed, cleared_terms, document_currency_id, invoice_partner_id)
                    SELECT %(uid)s, so.name, 'sale.order',
                           so.id, so.id, profile.id, profile.partner_id, customer.name, profile.policy_id,
                           profile.company_id, profile.currency_id, 'order', now() AT TIME ZONE 'UTC', 'pass',
                           'taken_over', FALSE, so.user_id, so.create_uid,
                           so.credit_open / COALESCE(NULLIF(so.currency_rate, 0), 1),
                           so.credit_value / COALESCE(NULLIF(so.currency_rate, 0), 1), 0,
-                          so.credit_value, so.credit_committed, so.currency_id, so.partner_invoice_id
+                          so.credit_value, so.credit_committed,
+                          COALESCE((%(terms)s::jsonb ->> so.payment_term_id::text)::integer, 0),
+                          so.currency_id, so.partner_invoice_id
                      FROM sale_order so
                      JOIN res_partner partner ON partner.id = so.partner_invoice_id
                      JOIN res_company company ON company.id = so.company_id
@@ -307,6 +327,7 @@ class CreditProfile(models.Model):
                 uid=self.env.uid,
                 profiles=self.ids,
                 pending=list(pending),
+                terms=Json({term.id: term._credit_days() for term in terms}),
             )
         )
         self.env["credit.decision"].invalidate_model()
@@ -323,8 +344,10 @@ class CreditProfile(models.Model):
         :return: ``{profile id: Position}``, amounts in the currency of the profile's company
         """
         positions = self._own_positions(without_orders)
-        groups = self.group_id if self else self.env["credit.group"].search([("profile_ids", "!=", False)])
-        return self._joint_positions(positions, groups.sudo(), without_orders) if groups else positions
+        # sudo: who belongs together, of any company, does not depend on who looks
+        groups = self.env["credit.group"].sudo()
+        groups = self.sudo().group_id if self else groups.search([("profile_ids", "!=", False)])
+        return self._joint_positions(positions, groups, without_orders) if groups else positions
 
     def _own_positions(self, without_orders):
         """The positions without the side of the groups."""
@@ -369,6 +392,7 @@ class CreditProfile(models.Model):
             found[profile_id].update(figures)
         small = self._small_documents()
         currencies = self.env["res.company"]._credit_currencies()
+        ceilings = self.env["credit.grade"]._terms_ceilings()
         return {
             profile_id: Position(
                 as_of=today,
@@ -376,9 +400,11 @@ class CreditProfile(models.Model):
                 on_hold=bool(hold),
                 hold_reason=hold_reason or "",
                 small_documents=small.get(profile_id, 0.0),
+                terms_ceiling=ceilings.get(grade_id),
+                **self._standing(grade_id, *standing),
                 **found.get(profile_id, {}),
             )
-            for profile_id, company_id, hold, hold_reason in self._customers()
+            for profile_id, company_id, hold, hold_reason, grade_id, *standing in self._customers()
         }
 
     def _joint_positions(self, positions, groups, without_orders):
@@ -386,13 +412,15 @@ class CreditProfile(models.Model):
 
         A group's exposure is that of all its members, of any company, each converted at the rate of the day.
         """
-        # sudo: members may be customers of companies that whoever asks does not see; their sum binds him all the same
-        members = groups.profile_ids.filtered("active")
+        # members may be customers of companies that whoever asks does not see; their sum binds him all the same
+        members = groups._members()
         absent = members.filtered(lambda profile: profile.id not in positions)
         known = {**positions, **(absent._own_positions(without_orders) if absent else {})}
         result = dict(positions)
+        limits = groups._joint_limits()
         for group in groups:
-            rates = {profile.id: group._rate_from(profile) for profile in group.profile_ids & members}
+            limit = limits.get(group.id)
+            rates = {profile.id: group._rate_from(profile) for profile in members if profile.group_id == group}
             # exact, so that the order in which members are added does not matter
             exposure = fsum(known[profile_id].counted * rate for profile_id, rate in rates.items())
             for profile_id, rate in rates.items():
@@ -400,7 +428,8 @@ class CreditProfile(models.Model):
                     joint = GroupPosition(
                         name=group.name,
                         currency=group.currency_id.name,
-                        limit=group._joint_limit(),
+                        limit=limit and limit.amount_given,
+                        limit_until=limit and limit.until,
                         exposure=exposure,
                         rate=rate,
                         rounding=group.currency_id.rounding,
@@ -415,23 +444,33 @@ class CreditProfile(models.Model):
         own = positions[self.id].group
         if not own:
             return
-        for profile in self.group_id.profile_ids - self:
-            position = positions.get(profile.id)
-            if position and position.group:
+        for profile in self.browse(positions) - self:
+            position = positions[profile.id]
+            if profile.group_id == self.group_id and position.group:
                 joint = replace(position.group, exposure=position.group.exposure + ask * own.rate)
                 positions[profile.id] = replace(position, group=joint)
 
     def _customers(self):
-        """(id, company id, hold, reason) of these profiles, or of all for an empty recordset, that are active."""
+        """(id, company id, hold, reason, and what :data:`STANDING` names) of these profiles, or of all for an empty
+        recordset, that are active."""
         if self and len(self) <= WRITTEN_OUT:
+            # sudo: not everybody who may see a position may see each of the facts
             return [
-                (profile.id, profile.company_id.id, profile.hold, profile.hold_reason)
-                for profile in self
+                (
+                    profile.id, profile.company_id.id, profile.hold, profile.hold_reason, profile.grade_id.id,
+                    profile.payment_index, profile.next_review, profile.statement_until, profile.largest_document,
+                    profile.account_status_id.id,
+                )
+                for profile in self.sudo()
                 if profile.active
-            ]
+            ]  # fmt: skip
         only = SQL("AND id = ANY(%s)", self.ids) if self else SQL()
         return self.env.execute_query(
-            SQL("SELECT id, company_id, hold, hold_reason FROM credit_profile WHERE active %s", only)
+            SQL(
+                "SELECT id, company_id, hold, hold_reason, %s FROM credit_profile profile WHERE active %s",
+                SQL(", ".join(map(_column, STANDING))),
+                only,
+            )
         )
 
     def _small_documents(self):
@@ -574,6 +613,8 @@ class CreditProfile(models.Model):
             "level": level,
             "status": word,
             "limit": ceiling,
+            "granted": rounded(position.limit, position.rounding) if position.limit_status == "valid" else None,
+            "available": after.available,
             "limit_status": position.limit_status,
             "limit_until": fields.Date.to_string(position.limit_until) or None,
             "segments": segments,
@@ -584,22 +625,24 @@ class CreditProfile(models.Model):
             "near": near,
             "cover_added": rounded(position.cover_added, position.rounding),
             "cover_lowered": rounded(position.cover_lowered, position.rounding),
-            "group": after.group and self._meter_group(after.group),
+            "group": after.group and self._meter_group(after.group, ask or 0.0),
             "overdue": rounded(max(position.overdue, 0.0), position.rounding),
             "oldest_days": position.overdue_days,
             "hold_reason": position.hold_reason if position.on_hold else "",
             "as_of": fields.Datetime.to_string(fields.Datetime.now()),
         }
 
-    def _meter_group(self, group):
-        """The joint side of the meter, in the group's currency."""
+    def _meter_group(self, group, ask):
+        """The joint side of the meter, in the group's currency; ``ask``, in the profile's, is in ``group`` already."""
         currency = self.group_id.sudo().currency_id
         return {
             "name": group.name,
             "currency_id": currency.id,
             "limit": group.limit,
+            "limit_until": fields.Date.to_string(group.limit_until) or None,
             "total": rounded(group.exposure, group.rounding),
-            "room": None if group.limit is None else rounded(group.limit - group.exposure, group.rounding),
+            "document": rounded(max(0.0, ask * group.rate), group.rounding),
+            "room": group.room,
         }
 
     # -- finding the profile -------------------------------------------------------------------------
@@ -669,16 +712,6 @@ class CreditProfile(models.Model):
     def action_view_limits(self):
         return self._action_related("credit.limit", self.env._("Limits"), "list,form")
 
-    def _action_related(self, model, name, view_mode):
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "view_mode": view_mode,
-            "domain": [("profile_id", "in", self.ids)],
-            "context": {"default_profile_id": self.id if len(self) == 1 else False},
-        }
-
     def action_new_limit(self):
         return self._action_ask_for_limit({"default_profile_ids": self.ids})
 
@@ -693,13 +726,23 @@ class CreditProfile(models.Model):
             "context": context,
         }
 
+    def _needed_limit(self):
+        """The limit that bears what the customer owes and what of his is on hold, at least the one in force."""
+        self.ensure_one()
+        position = self._positions()[self.id]
+        [[held]] = self.env["credit.decision"]._read_group(
+            [("profile_id", "=", self.id), ("is_open", "=", True)], [], ["asked:sum"]
+        )
+        needed = needed_limit(position, Document(held, held), self.policy_id._engine_rules())
+        return max(needed, position.limit if position.limit_status == "valid" else 0.0)
+
     def action_view_partner(self):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
             "res_model": "res.partner",
             "res_id": self.partner_id.id,
-            "view_mode": "form",
+            "views": [(False, "form")],
         }
 
     @api.model

@@ -36,6 +36,9 @@ class CreditProfile(models.Model):
     relation_ids = fields.Many2many(
         "credit.relation", compute="_compute_information_records", groups=ANALYST, string="Related companies"
     )
+    record_timeline = fields.Json(
+        compute="_compute_record_timeline", groups=ANALYST, help="The records by kind over time, the earliest first."
+    )
     statement_count = fields.Integer("Statements on file", compute="_compute_information_records", groups=ANALYST)
     record_count = fields.Integer("Records on file", compute="_compute_information_records", groups=ANALYST)
     adverse_count = fields.Integer("Adverse records", compute="_compute_information_records", groups=ANALYST)
@@ -154,6 +157,24 @@ class CreditProfile(models.Model):
             profile.statement_count = len(profile.statement_ids)
             profile.record_count = len(profile.record_ids)
             profile.adverse_count = adverse[profile.id].number() if profile.id in adverse else 0
+
+    @api.depends("record_ids")
+    @api.depends_context("lang")
+    def _compute_record_timeline(self):
+        """What the timeline of the records shows; see ``static/src/record``."""
+        kinds = dict(self.env["credit.record"]._fields["kind"]._description_selection(self.env))
+        for profile in self:
+            profile.record_timeline = [
+                {
+                    "id": record.id,
+                    "day": fields.Date.to_string(record.date),
+                    "kind": kinds[record.kind],
+                    "title": record.title,
+                    "severity": record.severity if record.adverse else None,
+                    "in_force": record.in_force,
+                }
+                for record in profile.record_ids.sorted(lambda record: (record.date, record.id))
+            ]
 
     @api.depends("partner_id", "company_id")
     @api.depends_context("lang")

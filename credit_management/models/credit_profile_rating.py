@@ -40,18 +40,21 @@ class CreditProfile(models.Model):
     score = fields.Float(readonly=True, aggregator="avg", digits=(16, 2), help="0 to 100; see the last assessment.")
     assessed_on = fields.Date("Assessed on", readonly=True, help="The day of the assessment that is in force.")
     assessment_id = fields.Many2one("credit.assessment", readonly=True, groups=ANALYST, ondelete="restrict")
-    next_review = fields.Date(readonly=True, index=True, groups=ANALYST, help="By the review cycle of the grade.")
+    next_review = fields.Date(
+        "Next review", readonly=True, index=True, groups=ANALYST, help="By the review cycle of the grade."
+    )
     limit_recommended = fields.Boolean("Limit is recommended", readonly=True, groups=ANALYST)
     recommended_limit = fields.Monetary(
-        readonly=True, groups=ANALYST, help="What the last assessment recommends. Granting it is another step."
-    )
+        "Recommended limit", readonly=True, groups=ANALYST,
+        help="What the last assessment recommends. Granting it is another step.",
+    )  # fmt: skip
     pd = fields.Float(
         "Probability of default", readonly=True, aggregator="avg", digits=(16, 6), groups=ANALYST,
         help="Within one year, by the grade.",
     )  # fmt: skip
     lgd = fields.Float("Loss given default", readonly=True, aggregator="avg", digits=(16, 4), groups=ANALYST)
     expected_loss = fields.Monetary(
-        readonly=True, groups=ANALYST, help="Probability of default × loss given default × exposure."
+        "Expected loss", readonly=True, groups=ANALYST, help="Probability of default × loss given default × exposure."
     )
     scorecard_id = fields.Many2one(
         "credit.scorecard",
@@ -65,6 +68,9 @@ class CreditProfile(models.Model):
     assessment_ids = fields.One2many("credit.assessment", "profile_id", "Assessments", groups=ANALYST)
     draft_assessment_id = fields.Many2one(
         "credit.assessment", "Assessment to confirm", compute="_compute_draft_assessment_id", groups=ANALYST
+    )
+    draft_graded = fields.Boolean(
+        compute="_compute_draft_assessment_id", groups=ANALYST, help="Enough was known to give the draft a grade."
     )
     rating = fields.Json(compute="_compute_rating", groups=ANALYST)
 
@@ -102,33 +108,20 @@ class CreditProfile(models.Model):
         The one chosen on the profile, in its active version; otherwise the first that fits what is known: a confirmed
         statement, payment history, or neither. A company's own comes before a shared one.
         """
-        active = self.env["credit.scorecard"].search([("state", "=", "active")])
-        by_company = {
-            company.id: active.filtered(lambda card, company=company: card.company_id == company)
-            + active.filtered(lambda card: not card.company_id)
-            for company in self.company_id
-        }
+        none = self.env["credit.scorecard"]
+        by_code, by_kind = {}, {}
+        for card in none.search([("state", "=", "active")]):
+            by_code.setdefault((card.company_id.id, card.code), card)
+            by_kind.setdefault((card.company_id.id, card.fits), card)
         found = {}
         for profile in self:
-            cards = by_company[profile.company_id.id]
-            chosen = profile.scorecard_id
-            card = cards.filtered(lambda card, chosen=chosen: chosen and card.code == chosen.code)[:1]
-            for kind in () if card else self._fitting(profile, facts):
-                card = cards.filtered(lambda card, kind=kind: card.fits == kind)[:1]
-                if card:
-                    break
-            found[profile.id] = card
+            # a company's own, then a shared one
+            companies = (profile.company_id.id, False)
+            wanted = [(by_code, profile.scorecard_id.code)] if profile.scorecard_id else []
+            wanted += [(by_kind, kind) for kind in _fitting(profile.id, facts)]
+            fitting = (cards.get((company, name)) for cards, name in wanted for company in companies)
+            found[profile.id] = next(filter(None, fitting), none)
         return found
-
-    @api.model
-    def _fitting(self, profile, facts):
-        """The kinds of scorecard that fit a customer, the best first."""
-        if facts.statements.get(profile.id):
-            yield "statements"
-        behaviour = facts.behaviours.get(profile.id)
-        if behaviour and behaviour.settled >= HISTORY:
-            yield "payment"
-        yield "new"
 
     def _bases(self, facts, formulas):
         """What limits are reckoned from: ``{profile id: engine.limits.Basis}``, without peers.
@@ -247,11 +240,11 @@ class CreditProfile(models.Model):
         self._check_analyst()
         if len(self) != 1:
             run = self.env["credit.assessment.run"].create({"scope": "selection", "profile_ids": [(6, 0, self.ids)]})
-            return run._show()
+            return run._action_form()
         if not self.active:
             raise UserError(self.env._("“%s” is not under credit control any more.", self.partner_id.name))
         assessment = self._assess() or self.draft_assessment_id
-        return assessment.sudo(False)._show()
+        return assessment.sudo(False)._action_form()
 
     def _check_analyst(self):
         if not self.env.user.has_group(ANALYST):
@@ -305,7 +298,9 @@ class CreditProfile(models.Model):
         )
         profiles.invalidate_recordset(RATING)
         profiles._refresh_expected_loss()
-        changed = profiles.filtered(lambda profile: before[profile.id] not in (False, profile.grade_id.code))
+        changed = profiles.filtered(lambda profile: before[profile.id] != profile.grade_id.code)
+        changed._recheck_holds()
+        changed = changed.filtered(lambda profile: before[profile.id])
         if changed:
             changed._message_log_batch(
                 {
@@ -324,8 +319,9 @@ class CreditProfile(models.Model):
     def _refresh_expected_loss(self):
         """Probability of default × loss given default × exposure, as that is stored; NULL without a grade."""
         self.flush_model(["exposure", "grade_id", "pd", "lgd"])
+        roundings = {profile.id: profile.currency_id.rounding for profile in self}
         values = [
-            (profile_id, expected_loss(pd, lgd, exposure or 0.0))
+            (profile_id, expected_loss(pd, lgd, exposure or 0.0, roundings[profile_id]))
             for profile_id, pd, lgd, exposure in self.env.execute_query(
                 SQL(
                     """SELECT id, pd::float8, lgd::float8, exposure::float8 FROM credit_profile
@@ -336,7 +332,7 @@ class CreditProfile(models.Model):
         ]
         if values:
             self.env.cr.execute_values(
-                """UPDATE credit_profile profile SET expected_loss = ROUND(new.loss::numeric, 2)
+                """UPDATE credit_profile profile SET expected_loss = new.loss::numeric
                      FROM (VALUES %s) AS new (id, loss)
                     WHERE profile.id = new.id""",
                 values,
@@ -367,6 +363,7 @@ class CreditProfile(models.Model):
         by_profile = drafts.grouped("profile_id")
         for profile in self:
             profile.draft_assessment_id = by_profile.get(profile._origin, drafts.browse())[:1]
+            profile.draft_graded = bool(profile.draft_assessment_id.grade_id)
 
     @api.depends("assessment_id", "assessment_ids.state")
     @api.depends_context("lang")
@@ -374,3 +371,13 @@ class CreditProfile(models.Model):
         for profile in self:
             assessment = profile.assessment_id
             profile.rating = assessment.card if assessment else False
+
+
+def _fitting(profile_id, facts):
+    """The kinds of scorecard that fit a customer, the best first."""
+    if facts.statements.get(profile_id):
+        yield "statements"
+    behaviour = facts.behaviours.get(profile_id)
+    if behaviour and behaviour.settled >= HISTORY:
+        yield "payment"
+    yield "new"

@@ -12,10 +12,14 @@ class CreditQuestion(models.Model):
 
     sequence = fields.Integer(default=10)
     code = fields.Char(required=True, copy=False, help="How scorecards know the question; it stays as it is.")
-    name = fields.Char("Question", required=True, translate=True)
-    help = fields.Text("What to look at", translate=True)
+    name = fields.Char("Question", required=True, translate=True, help="What the analyst is asked.")
+    help = fields.Text(
+        "What to look at", translate=True, help="What the answer is to rest on, so that two people answer the same."
+    )
     active = fields.Boolean(default=True)
-    choice_ids = fields.One2many("credit.question.choice", "question_id", "Answers", copy=True)
+    choice_ids = fields.One2many(
+        "credit.question.choice", "question_id", "Answers", copy=True, help="The best one first."
+    )
 
     _code_unique = models.UniqueIndex("(code)", "There is a question of this code already.")
 
@@ -62,7 +66,10 @@ class CreditAnswer(models.Model):
     _order = "date desc, id desc"
     _rec_name = "question_id"
 
-    profile_id = fields.Many2one("credit.profile", "Credit profile", required=True, index=True, ondelete="cascade")
+    profile_id = fields.Many2one(
+        "credit.profile", "Credit profile", required=True, index=True, ondelete="cascade",
+        help="Whom the answer is about.",
+    )  # fmt: skip
     company_id = fields.Many2one(related="profile_id.company_id", store=True, index=True)
     question_id = fields.Many2one("credit.question", required=True, index=True, ondelete="restrict")
     choice_id = fields.Many2one(
@@ -71,6 +78,7 @@ class CreditAnswer(models.Model):
         required=True,
         ondelete="restrict",
         domain="[('question_id', '=', question_id)]",
+        help="What was answered.",
     )
     date = fields.Date(required=True, default=fields.Date.today, help="The day that the answer is of.")
     user_id = fields.Many2one(

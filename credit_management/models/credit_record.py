@@ -1,6 +1,6 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
@@ -41,8 +41,9 @@ class CreditRecord(models.Model):
         " Leave empty for no end.",
     )  # fmt: skip
     known_on = fields.Date(
-        "Known since", required=True, default=fields.Date.context_today, tracking=True,
-        help="When you learned of it. Earlier assessments don't count it.",
+        "Known since", required=True, default=fields.Date.context_today, tracking=True, copy=False,
+        help="The day it was entered. Assessments as of an earlier day don't count it. Credit managers may say that it"
+        " was known before, for a history that is brought in.",
     )  # fmt: skip
     adverse = fields.Boolean(
         compute="_compute_adverse", store=True, readonly=False, precompute=True, tracking=True,
@@ -146,6 +147,20 @@ class CreditRecord(models.Model):
             if record.known_on < record.date:
                 raise ValidationError(self.env._("“%s” cannot have been known before it happened.", record.title))
 
+    def _check_known_on(self, vals, known):
+        """Who enters a record could otherwise make it look as if it had been known before a decision, or after.
+
+        :param known: the days that ``vals`` may state, for who may state no other
+        """
+        if "known_on" in vals and not self._may_date_back() and known - {fields.Date.to_date(vals["known_on"])}:
+            raise AccessError(
+                self.env._("A record is known from the day it is entered. Only credit managers state another day.")
+            )
+
+    @api.model
+    def _may_date_back(self):
+        return self.env.su or self.env.user.has_group("credit_management.group_manager")
+
     @api.model
     def _in_force_domain(self, as_of):
         """What was in force, and known, on the day ``as_of``."""
@@ -187,11 +202,18 @@ class CreditRecord(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        today = fields.Date.context_today(self)
+        for vals in vals_list:
+            self._check_known_on(vals, {today})
+        if not self._may_date_back():
+            # a default of the client or the user states no other day either
+            vals_list = [dict(vals, known_on=today) for vals in vals_list]
         records = super().create(vals_list)
         self.env["credit.profile"]._information_changed(records.partner_id)
         return records
 
     def write(self, vals):
+        self._check_known_on(vals, set(self.mapped("known_on")))
         partners = self.partner_id
         result = super().write(vals)
         self.env["credit.profile"]._information_changed(partners | self.partner_id)

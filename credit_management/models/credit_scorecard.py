@@ -12,12 +12,16 @@ class CreditScorecard(models.Model):
 
     _name = "credit.scorecard"
     _description = "Credit Scorecard"
+    _inherit = ["credit.action.mixin"]
     _order = "sequence, code, version desc, id desc"
 
     sequence = fields.Integer(default=10)
-    name = fields.Char(required=True, translate=True)
+    name = fields.Char(required=True, translate=True, help="Whom or what it is for.")
     code = fields.Char(required=True, help="The versions of a scorecard share it.")
-    version = fields.Integer(default=1, required=True, readonly=True, copy=False)
+    version = fields.Integer(
+        default=1, required=True, readonly=True, copy=False,
+        help="Each change of a scorecard in use is a version of its own.",
+    )  # fmt: skip
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active"), ("retired", "Retired")],
         default="draft",
@@ -42,12 +46,26 @@ class CreditScorecard(models.Model):
         default="chosen",
         help="Whom the scorecard is used for, unless another one is chosen on the credit profile.",
     )
-    description = fields.Text(translate=True)
-    factor_ids = fields.One2many("credit.scorecard.factor", "scorecard_id", "Factors", copy=True)
-    total_weight = fields.Float("Weight in all", compute="_compute_total_weight", digits=(16, 2))
-    activated_by = fields.Many2one("res.users", "Activated by", readonly=True, copy=False)
-    activated_on = fields.Datetime("Activated on", readonly=True, copy=False)
-    assessment_count = fields.Integer("Assessments", compute="_compute_assessment_count")
+    least_known = fields.Float(
+        "Known at least", digits=(16, 4), default=0.5,
+        help="With less of the weights known than this there is no grade. A part of 1: 0.5 is 50 %. What is unknown"
+        " counts as unknown here even where a factor counts it as worst or neutral.",
+    )  # fmt: skip
+    description = fields.Text(translate=True, help="What it is for, in a sentence or two.")
+    factor_ids = fields.One2many(
+        "credit.scorecard.factor", "scorecard_id", "Factors", copy=True,
+        help="What it looks at, and how much each counts.",
+    )  # fmt: skip
+    total_weight = fields.Float(
+        "Weight in all", compute="_compute_total_weight", digits=(16, 2), help="It has to be 100."
+    )
+    activated_by = fields.Many2one(
+        "res.users", "Activated by", readonly=True, copy=False, help="Who took this version into use."
+    )
+    activated_on = fields.Datetime("Activated on", readonly=True, copy=False, help="Since when it has been in use.")
+    assessment_count = fields.Integer(
+        "Assessments", compute="_compute_assessment_count", help="The assessments made by this version."
+    )
     preview_profile_id = fields.Many2one(
         "credit.profile",
         "Try it on",
@@ -55,7 +73,10 @@ class CreditScorecard(models.Model):
         readonly=False,
         help="A customer who is assessed by the scorecard while you edit it. Nothing is stored.",
     )
-    preview = fields.Json(compute="_compute_preview")
+    preview = fields.Json(
+        compute="_compute_preview",
+        help="What the scorecard makes of the customer as it stands on the screen, and what is wrong with it.",
+    )  # fmt: skip
 
     _code_version_unique = models.UniqueIndex(
         "(code, version, COALESCE(company_id, 0))", "There is such a version of this scorecard already."
@@ -140,12 +161,7 @@ class CreditScorecard(models.Model):
         self.check_access("write")
         drafts = self._versions().filtered(lambda scorecard: scorecard.state == "draft")
         draft = drafts[:1] or self.copy({"code": self.code})
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": draft.id,
-            "view_mode": "form",
-        }
+        return draft._action_form()
 
     def _versions(self):
         return self.search([("code", "=", self.code), ("company_id", "=", self.company_id.id)])
@@ -187,14 +203,7 @@ class CreditScorecard(models.Model):
         return True
 
     def action_view_assessments(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Assessments"),
-            "res_model": "credit.assessment",
-            "view_mode": "list,form",
-            "domain": [("scorecard_id", "=", self.id)],
-        }
+        return self._action_related("credit.assessment", self.env._("Assessments"), "list,kanban,form", "scorecard_id")
 
     # -- what the engine makes of it -----------------------------------------------------------------
 
@@ -204,6 +213,7 @@ class CreditScorecard(models.Model):
         return Scorecard(
             tuple(factor._engine() for factor in self.factor_ids.sorted(lambda factor: factor.sequence)),
             f"{self.code}-{self.version}",
+            self.least_known,
         )
 
     def _problems(self):
@@ -226,6 +236,7 @@ class CreditScorecard(models.Model):
 
     @api.depends(
         "preview_profile_id",
+        "least_known",
         *(
             f"factor_ids.{name}"
             for name in (
@@ -259,10 +270,30 @@ class CreditScorecard(models.Model):
                     "grade": result.grade,
                     "color": next((grade.color for grade in grades if grade.code == result.grade), 0),
                     "completeness": result.completeness,
+                    "lacking": None
+                    if result.grade
+                    else scorecard._lacking_in_words(
+                        result.completeness, [(part.label, part.weight) for part in result.lacking]
+                    ),
                     "caps": [cap.label for cap in result.caps],
                     "parts": scorecard._parts(result, readings),
                 }
             scorecard.preview = preview
+
+    def _lacking_in_words(self, known, factors):
+        """Why there is no grade.
+
+        :param known: the share of the weights that is known
+        :param factors: name and weight of those that are not, the heaviest first
+        """
+        self.ensure_one()
+        missing = ", ".join(f"{name} ({weight:g} %)" for name, weight in factors)
+        text = self.env._(
+            "No grade: %(known)s of the weights are known, and the scorecard asks for %(needed)s.",
+            known=f"{known:.0%}",
+            needed=f"{self.least_known:.0%}",
+        )
+        return {"text": text, "missing": self.env._("Missing: %s.", missing) if missing else ""}
 
     def _parts(self, result, readings):
         """What the bars of contributions show; see ``static/src/rating``."""
@@ -278,7 +309,9 @@ class CreditScorecard(models.Model):
                 "weight": part.weight,
                 "effective_weight": part.effective_weight,
                 "contribution": part.contribution,
-                "evidence": readings[part.code].evidence.text if part.code in readings else "",
+                "evidence": factors[part.code]._evidence_in_words(*readings[part.code].evidence[:2])
+                if part.code in readings
+                else "",
             }
             for part in result.contributions
         ]

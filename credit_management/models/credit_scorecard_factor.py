@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import formatLang
 
+from ..engine.information import PARTS
 from ..engine.scorecard import MISSING, Band, Factor, KnockOut
 from ..indicators import INDICATORS
 from ..indicators.registry import GROUPS, UNITS
@@ -18,21 +19,23 @@ class CreditScorecardFactor(models.Model):
     scorecard_id = fields.Many2one("credit.scorecard", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
     kind = fields.Selection(
-        [("indicator", "Indicator"), ("question", "Question")], required=True, default="indicator"
-    )
+        [("indicator", "Indicator"), ("question", "Question")], required=True, default="indicator",
+        help="A figure that is measured, or an answer that somebody gives.",
+    )  # fmt: skip
     indicator = fields.Selection(
         [(indicator.code, indicator.label) for indicator in INDICATORS.values()],
         help="A figure that is measured by itself.",
-    )
+    )  # fmt: skip
     question_id = fields.Many2one(
         "credit.question", ondelete="restrict", help="Something that a person judges and answers on the credit profile."
     )
     code = fields.Char(compute="_compute_code", help="How the factor is known in an assessment.")
-    group = fields.Selection(list(GROUPS.items()), compute="_compute_about")
-    about = fields.Text("What it is", compute="_compute_about")
+    group = fields.Selection(list(GROUPS.items()), compute="_compute_about", help="What kind of information it is.")
+    about = fields.Text("What it is", compute="_compute_about", help="What is measured, and by whose definition.")
     direction = fields.Selection(
-        [("1", "Higher is better"), ("-1", "Lower is better"), ("0", "Neither by itself")], compute="_compute_about"
-    )
+        [("1", "Higher is better"), ("-1", "Lower is better"), ("0", "Neither by itself")], compute="_compute_about",
+        help="Bands that say otherwise are refused.",
+    )  # fmt: skip
     weight = fields.Float(
         "Weight (%)", digits=(16, 2), help="The weights of a scorecard add up to 100. 0: only its caps count."
     )
@@ -44,10 +47,15 @@ class CreditScorecardFactor(models.Model):
         help="What happens when the value is not known. Unknown is never taken for 0.",
     )
     ages = fields.Boolean("Goes stale", help="An old value loses points.")
-    max_age_days = fields.Integer("Old after (days)", default=550)
+    max_age_days = fields.Integer("Old after (days)", default=550, help="An older value loses points.")
     stale_penalty = fields.Float("Loses (%)", digits=(16, 2), default=25.0, help="Of its points, once it is old.")
-    band_ids = fields.One2many("credit.scorecard.band", "factor_id", "Bands", copy=True)
-    summary = fields.Char("Points", compute="_compute_summary")
+    band_ids = fields.One2many(
+        "credit.scorecard.band", "factor_id", "Bands", copy=True,
+        help="From which values on there are how many points; without gaps and overlaps.",
+    )  # fmt: skip
+    summary = fields.Char(
+        "Points", compute="_compute_summary", help="The values and their points; (≤ B): with it the grade is B at best."
+    )
 
     @api.depends("kind", "indicator", "question_id.code")
     def _compute_code(self):
@@ -169,7 +177,24 @@ class CreditScorecardFactor(models.Model):
         if unit == "days" and value % 1:
             digits = 1
         word = self.env._(UNITS[unit]) if UNITS[unit] else ""
-        return f"{formatLang(self.env, value, digits=digits)} {word}".strip()
+        shown = formatLang(self.env, value, digits=digits)
+        # a figure and its unit stay on one line
+        return f"{shown}\N{NO-BREAK SPACE}{word}" if word else shown
+
+
+    def _evidence_in_words(self, text, model):
+        """Where a value of this factor is from, in the reader's language; see :class:`..indicators.Evidence`.
+
+        :param text: how many invoices there were, the codes of parts of a file, or words that need no translation
+        """
+        self.ensure_one()
+        if not text:
+            return ""
+        if self.kind == "indicator" and model == "account.move":
+            return self.env._("%s invoices", text)
+        if self.kind == "indicator" and self.group == "information":
+            return ", ".join(self.env._(PARTS[code].label) for code in text.split(",") if code in PARTS)
+        return text
 
 
 class CreditScorecardBand(models.Model):
@@ -187,8 +212,9 @@ class CreditScorecardBand(models.Model):
     no_upper = fields.Boolean("No upper end", help="The band goes up to the highest value there is.")
     upper = fields.Float("Below", digits=(16, 4), help="This value belongs to the next band.")
     choice_id = fields.Many2one(
-        "credit.question.choice", "Answer", ondelete="restrict", domain="[('question_id', '=', question_id)]"
-    )
+        "credit.question.choice", "Answer", ondelete="restrict", domain="[('question_id', '=', question_id)]",
+        help="The answer that gets the points.",
+    )  # fmt: skip
     points = fields.Float(digits=(16, 2), help="0 to 100, more is better.")
     grade_id = fields.Many2one(
         "credit.grade",

@@ -36,7 +36,7 @@ class CreditStatement(models.Model):
 
     _name = "credit.statement"
     _description = "Financial Statement"
-    _inherit = ["credit.information.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["credit.information.mixin", "credit.action.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_end desc, date_start, id desc"
 
     name = fields.Char("Period", compute="_compute_name", store=True)
@@ -78,13 +78,17 @@ class CreditStatement(models.Model):
     sheet = fields.Json(compute="_compute_sheet", help="The lines with their subtotals and differences.")
     comparison = fields.Json(compute="_compute_comparison", help="This period beside those before it.")
     summary = fields.Char(compute="_compute_summary", help="The main figures that are known.")
-    difference_count = fields.Integer("Differences", compute="_compute_sheet")
+    difference_count = fields.Integer(
+        "Differences", compute="_compute_sheet", help="Totals that contradict their parts."
+    )
     state = fields.Selection(
         STATES, "Status", required=True, readonly=True, default="draft", copy=False, index=True, tracking=True
     )
-    confirmed_by = fields.Many2one("res.users", "Confirmed by", readonly=True, copy=False)
-    confirmed_on = fields.Datetime("Confirmed on", readonly=True, copy=False)
-    superseded_on = fields.Datetime("Superseded on", readonly=True, copy=False)
+    confirmed_by = fields.Many2one("res.users", "Confirmed by", readonly=True, copy=False, help="Who confirmed it.")
+    confirmed_on = fields.Datetime("Confirmed on", readonly=True, copy=False, help="From when on it counts.")
+    superseded_on = fields.Datetime(
+        "Superseded on", readonly=True, copy=False, help="When a newer version was confirmed."
+    )
 
     _dates_ordered = models.Constraint("CHECK(date_end > date_start)", "A period cannot end before it begins.")
     _confirmed_unique = models.UniqueIndex(
@@ -509,16 +513,7 @@ class CreditStatement(models.Model):
     def action_new_version(self):
         """A draft to correct a confirmed statement with; it supersedes this one when it is confirmed."""
         self.ensure_one()
-        return self.copy()._action_open()
-
-    def _action_open(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "credit.statement",
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
+        return self.copy()._action_form()
 
     # -- keeping it as it is -------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 
@@ -9,9 +10,10 @@ class ResCompany(models.Model):
     credit_policy_id = fields.Many2one(
         "credit.policy",
         "Standard credit policy",
-        default=lambda self: self.env.ref("credit_management.policy_standard", raise_if_not_found=False),
-        domain="[('company_id', 'in', (id, False))]",
-        help="The policy of customers that come under control, unless another one is chosen for them.",
+        default=lambda self: self._credit_shipped_policy(),
+        domain="[('company_id', 'in', (id, False)), ('in_force', '=', True)]",
+        help="The policy of customers who belong to no segment that has one of its own. A new version of it takes its"
+        " place here too.",
         prefetch="credit",
     )
     credit_unknown_action = fields.Selection(
@@ -33,6 +35,21 @@ class ResCompany(models.Model):
     _credit_statement_tolerance_percent = models.Constraint(
         "CHECK(credit_statement_tolerance BETWEEN 0 AND 100)", "The tolerance of statements is 0 to 100 percent."
     )
+
+    @api.constrains("credit_policy_id")
+    def _check_credit_policy(self):
+        for company in self:
+            if company.credit_policy_id and not company.credit_policy_id.in_force:
+                raise ValidationError(
+                    self.env._("“%s” is not in force: publish it first.", company.credit_policy_id.display_name)
+                )
+
+    @api.model
+    def _credit_shipped_policy(self):
+        """The policy that comes with the addon, in the version in force; empty while it is being installed."""
+        # sudo: new companies get it, whoever makes them
+        shipped = self.env.ref("credit_management.policy_standard", raise_if_not_found=False)
+        return shipped.sudo()._current() if shipped else self.env["credit.policy"]
 
     @api.model
     def _credit_roots(self, company_ids):

@@ -128,7 +128,25 @@ class SaleOrder(models.Model):
             checkpoint=checkpoint,
             prepaid=paid,
             payment_term=self.payment_term_id.id or None,
+            terms=self._credit_terms(),
+            agreed_terms=self._credit_agreed_terms(),
         )
+
+    def _credit_terms(self):
+        self.ensure_one()
+        term = self.payment_term_id._origin
+        return term._credit_days() if term else 0
+
+    def _credit_agreed_terms(self):
+        """The days of the payment term that the customer has in the order's company; ``None`` where he has none, or
+        where no policy asks for it."""
+        self.ensure_one()
+        if not self.env["credit.policy.rule"]._is_used("agreed_terms"):
+            return None
+        # sudo: what was agreed upon with a customer binds whoever may not read it
+        customer = self.partner_invoice_id.commercial_partner_id._origin.sudo()
+        term = customer.with_company(self.company_id).property_payment_term_id
+        return term._credit_days() if term else None
 
     def _credit_paid(self):
         """What is paid for the order in particular, in company currency.
@@ -168,6 +186,7 @@ class SaleOrder(models.Model):
             "document_currency_id": self.currency_id.id,
             "cleared_value": self.credit_value,
             "cleared_committed": self.credit_committed,
+            "cleared_terms": self._credit_terms(),
         }
 
     def _credit_cleared(self):
@@ -178,6 +197,7 @@ class SaleOrder(models.Model):
             self.company_id.id,
             self.credit_value,
             self.credit_committed,
+            self._credit_terms(),
         )
 
     # -- the gate ------------------------------------------------------------------------------------
@@ -218,23 +238,23 @@ class SaleOrder(models.Model):
     def _check_credit_entering(self):
         self._credit_collect("entering")
 
-    @api.constrains("credit_value", "credit_committed")
-    def _check_credit_amounts(self):
-        self._credit_collect("amounts")
+    @api.constrains("credit_value", "credit_committed", "payment_term_id")
+    def _check_credit_terms(self):
+        self._credit_collect("terms")
 
     def _credit_collect(self, what):
         """Collect what changed, to be judged once when the transaction ends: edits may go up and down until then."""
         precommit = self.env.cr.precommit
         if "credit_management.orders" not in precommit.data:
-            precommit.data["credit_management.orders"] = {"entering": set(), "amounts": set()}
+            precommit.data["credit_management.orders"] = {"entering": set(), "terms": set()}
             # nothing of the client's context reaches the judgement
             precommit.add(self.env["sale.order"].with_context(lang=self.env.lang)._credit_enforce_collected)
         precommit.data["credit_management.orders"][what].update(self.ids)
 
     def _credit_enforce_collected(self):
-        collected = self.env.cr.precommit.data.pop("credit_management.orders", {"entering": set(), "amounts": set()})
+        collected = self.env.cr.precommit.data.pop("credit_management.orders", {"entering": set(), "terms": set()})
         # sudo: orders that the user cannot read are bound too
-        orders = self.browse(collected["entering"] | collected["amounts"]).sudo()
+        orders = self.browse(collected["entering"] | collected["terms"]).sudo()
         standing = orders.filtered(lambda order: order.state == "sale")
         if standing:
             standing._credit_enforce(self.browse(collected["entering"]))
@@ -315,6 +335,7 @@ class SaleOrder(models.Model):
     def _credit_released(self, decision):
         """A hold was released: confirm the order or hand it back, as its policy says."""
         self.ensure_one()
+        self.activity_unlink(["credit_management.activity_release"])
         if self.state in ("draft", "sent") and decision.policy_id.sudo().on_release != "hand_back":
             self.with_context(send_email=True).action_confirm()
             if self.state == "sale" and not decision.used_on:
@@ -349,6 +370,7 @@ class SaleOrder(models.Model):
 
     def _credit_rejected(self, decision):
         self.ensure_one()
+        self.activity_unlink(["credit_management.activity_release"])
         self.message_post(
             body=Markup("%s<br/>%s")
             % (
@@ -476,19 +498,9 @@ class SaleOrder(models.Model):
     def action_ask_limit(self):
         """Open the dialog in which the salesperson of a held order asks for a limit that lets it pass."""
         self.ensure_one()
-        decision = self.credit_decision_id
-        profile = decision.sudo().profile_id
-        if decision.state not in ("held", "ready", "refused") or not profile:
+        if not self.credit_decision_id:
             raise UserError(self.env._("“%s” is not held: there is nothing to ask for.", self.display_name))
-        verdict = decision.sudo()._verdict()
-        return profile._action_ask_for_limit(
-            {
-                "default_profile_ids": profile.ids,
-                "default_decision_id": decision.id,
-                # as much as the order needs, above what is there
-                "default_amount": verdict.position.limit + decision.sudo().overage if verdict else 0.0,
-            }
-        )
+        return self.credit_decision_id.sudo(False).action_ask_limit()
 
     def action_view_credit_decision(self):
         self.ensure_one()

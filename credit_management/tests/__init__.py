@@ -1,7 +1,10 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from . import (
+    test_acknowledgement,
+    test_appetite,
     test_approval,
     test_assessment,
+    test_assessment_run,
     test_company,
     test_dashboard,
     test_payment_behaviour,
@@ -19,6 +22,8 @@ from . import (
     test_limit,
     test_limit_request,
     test_policy,
+    test_policy_segment,
+    test_policy_version,
     test_profile,
     test_race,
     test_race_limits,
@@ -32,5 +37,6 @@ from . import (
     test_statement,
     test_statement_import,
     test_tours,
+    test_translation,
     test_ways_in,
 )

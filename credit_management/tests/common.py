@@ -1,6 +1,8 @@
 # Part of credit_management. License LGPL-3.0 or later.
 """A small trading company with the people and customers that the tests need, all through Odoo's own methods."""
 
+from contextlib import contextmanager
+
 from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
 
@@ -14,17 +16,19 @@ class CreditCase(TransactionCase):
         cls.env.user.company_ids |= cls.company
         cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=cls.company.ids))
         cls.env["account.chart.template"].try_loading("generic_coa", company=cls.company, install_demo=False)
-        cls.policy = cls.env.ref("credit_management.policy_standard").copy(
-            {"name": "Test policy", "company_id": cls.company.id}
-        )
-        cls.policy.grace_days = 0
-        cls.company.credit_policy_id = cls.policy
         cls.salesperson = cls._user("seller", "sales_team.group_sale_salesman")
         cls.other_salesperson = cls._user("seller2", "sales_team.group_sale_salesman")
         cls.accountant = cls._user("accountant", "account.group_account_invoice")
         cls.analyst = cls._user("analyst", "credit_management.group_analyst")
         cls.manager = cls._user("manager", "credit_management.group_manager")
         cls.admin = cls._user("creditadmin", "credit_management.group_admin")
+        policy = cls.env.ref("credit_management.policy_standard").copy(
+            {"name": "Test policy", "company_id": cls.company.id, "grace_days": 0}
+        )
+        cls.write_policy(policy)
+        cls.publish(policy)
+        policy._record({"date_from": "2000-01-01"})
+        cls.company.credit_policy_id = policy
         cls.tax = cls.env["account.tax"].search(
             [("company_id", "=", cls.company.id), ("type_tax_use", "=", "sale")], limit=1
         )
@@ -32,6 +36,35 @@ class CreditCase(TransactionCase):
         cls.product_delivered = cls._product("Gadget", "delivery")
         cls.customer = cls.env["res.partner"].create({"name": "Lumber Inc", "company_type": "company"})
         cls.profile = cls.control(cls.customer, 1000.0)
+
+    @property
+    def policy(self):
+        """The standard policy of the company, in the version in force."""
+        return self.company.credit_policy_id
+
+    @classmethod
+    def write_policy(cls, draft):
+        """What the policy of the company says otherwise than the shipped one, before it is published."""
+
+    @classmethod
+    @contextmanager
+    def new_policy(cls, policy=None):
+        """The next version of the company's policy, or of ``policy``: written within the block, in force after it."""
+        draft = (policy or cls.company.credit_policy_id)._new_version()
+        yield draft
+        cls.publish(draft)
+
+    @classmethod
+    def add_rule(cls, kind, **values):
+        """The next version of the company's policy, with one more rule. Returns the rule."""
+        with cls.new_policy() as policy:
+            return cls.env["credit.policy.rule"].create({"policy_id": policy.id, "kind": kind, **values})
+
+    @classmethod
+    def publish(cls, policy, date_from=None):
+        """As a manager does it, who didn't write it."""
+        policy.with_user(cls.manager)._publish(date_from, "As the test says")
+        return policy
 
     @classmethod
     def _user(cls, login, groups):

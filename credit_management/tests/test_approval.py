@@ -20,13 +20,14 @@ class TestApproval(CreditCase):
         cls.second = cls._user("manager2", "credit_management.group_manager")
         cls.director = cls._user("director", "credit_management.group_viewer")
         cls.stand_in = cls._user("standin", "credit_management.group_viewer")
-        cls.policy.tier_ids = [
-            Command.create({"amount": 2000.0, "group_id": cls.env.ref("credit_management.group_analyst").id}),
-            Command.create(
-                {"amount": 10000.0, "group_id": cls.env.ref("credit_management.group_manager").id, "approvals": 2}
-            ),
-            Command.create({"unlimited": True, "user_ids": cls.director.ids}),
-        ]
+        with cls.new_policy() as policy:
+            policy.tier_ids = [
+                Command.create({"amount": 2000.0, "group_id": cls.env.ref("credit_management.group_analyst").id}),
+                Command.create(
+                    {"amount": 10000.0, "group_id": cls.env.ref("credit_management.group_manager").id, "approvals": 2}
+                ),
+                Command.create({"unlimited": True, "user_ids": cls.director.ids}),
+            ]
 
     def request(self, amount, user=None, **values):
         return (
@@ -105,7 +106,8 @@ class TestApproval(CreditCase):
         self.assertFalse(asked.approval_ids)
 
     def test_a_single_person_may(self):
-        self.policy.allow_self_release = True
+        with self.new_policy() as policy:
+            policy.allow_self_release = True
         asked = self.request(1500.0)
         asked.action_grant()
         self.assertEqual(asked.state, "granted")
@@ -119,7 +121,8 @@ class TestApproval(CreditCase):
         self.assertEqual(asked.state, "requested")
 
     def test_no_tier_reaches_it(self):
-        self.policy.tier_ids.filtered("unlimited").unlink()
+        with self.new_policy() as policy:
+            policy.tier_ids.filtered("unlimited").unlink()
         with self.assertRaisesRegex(UserError, "No tier"):
             self.request(10000.01)
 
@@ -186,7 +189,8 @@ class TestApproval(CreditCase):
         self.assertFalse(asked._is_reduction())
 
     def test_review(self):
-        self.policy.review_requests = True
+        with self.new_policy() as policy:
+            policy.review_requests = True
         other = self._user("analyst2", "credit_management.group_analyst")
         asked = self.request(5000.0)
         with self.assertRaisesRegex(AccessError, "reviewed"):
@@ -209,7 +213,8 @@ class TestApproval(CreditCase):
             "reviewed": set(steps) - {"action_revoke", "action_review"},
             "granted": {"action_revoke"},
         }
-        self.policy.allow_self_release = True
+        with self.new_policy() as policy:
+            policy.allow_self_release = True
         states = list(dict(self.env["credit.limit"]._fields["state"].selection))
         for number, (state, step) in enumerate(product(states, steps)):
             day = f"{2040 + number}-01-01"
@@ -302,16 +307,18 @@ class TestApproval(CreditCase):
         self.assertEqual((forged.asker_ids, len(forged.approval_ids)), (self.manager, 0))
 
     def test_a_tier_has_enough_people(self):
+        tiers = self.policy._new_version().tier_ids
         with self.assertRaises(ValidationError):
-            self.policy.tier_ids.filtered("unlimited").approvals = 2
+            tiers.filtered("unlimited").approvals = 2
         with mute_logger("odoo.sql_db"), self.assertRaisesRegex(Exception, "approvals_positive"):
-            self.policy.tier_ids[0].approvals = 0
-            self.policy.tier_ids.flush_recordset()
+            tiers[0].approvals = 0
+            tiers.flush_recordset()
 
     def test_only_administrators_set_tiers(self):
+        tiers = self.policy._new_version().tier_ids
         for user in (self.salesperson, self.analyst, self.manager):
             with self.assertRaises(AccessError):
-                self.policy.tier_ids[0].with_user(user).amount = 1e9
+                tiers[0].with_user(user).amount = 1e9
 
     def test_another_company_does_not_decide(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})

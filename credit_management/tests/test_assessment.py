@@ -7,19 +7,30 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
+from odoo.tools.translate import code_translations
 
 from odoo.addons.base.models.ir_cron import IrCron
 
 from ..models.credit_profile_rating import CreditProfile
 from .test_indicator import RatingCase
 
+QUESTIONS = ("management", "references", "market", "ownership", "premises", "dependence")
+
 
 @tagged("post_install", "-at_install")
 class TestAssessment(RatingCase):
-    def answer(self, profile=None, place=0, question="management"):
-        choice = self.env.ref(f"credit_management.question_{question}").choice_ids[place]
+    def answer(self, profile=None, place=0, questions=QUESTIONS):
+        """Answers to questions, by default to enough of them for a grade; ``place``: how good, 0 is best."""
+        asked = [self.env.ref(f"credit_management.question_{question}") for question in questions]
         return self.env["credit.answer"].create(
-            {"profile_id": (profile or self.profile).id, "question_id": choice.question_id.id, "choice_id": choice.id}
+            [
+                {
+                    "profile_id": (profile or self.profile).id,
+                    "question_id": question.id,
+                    "choice_id": question.choice_ids[: place + 1][-1].id,
+                }
+                for question in asked
+            ]
         )
 
     def assess(self, profile=None, confirm=False):
@@ -108,8 +119,41 @@ class TestAssessment(RatingCase):
         self.env.cr.execute("SELECT score, pd, recommended_limit FROM credit_assessment WHERE id = %s", assessment.ids)
         self.assertEqual(self.env.cr.fetchone(), (None, None, None))
         self.assertIsNone(assessment.card["score"])
-        with self.assertRaisesRegex(UserError, "Too little is known of “Lumber Inc”"):
+        with self.assertRaisesRegex(UserError, "Not enough is known of “Lumber Inc” for a grade. Missing: External"):
             assessment.with_user(self.manager).action_confirm()
+
+    def test_too_little_known_gives_no_grade_and_says_what_is_missing(self):
+        self.answer(questions=["management", "market"])
+        assessment = self.assess()
+        self.assertTrue(assessment.scored)
+        self.assertAlmostEqual(assessment.completeness, 0.2)
+        self.assertFalse(assessment.grade_id or assessment.scored_grade_id or assessment.limit_recommended)
+        lacking = assessment.card["lacking"]
+        self.assertEqual(
+            lacking["text"], "No grade: 20% of the weights are known, and the scorecard asks for 50%."
+        )
+        self.assertIn("Missing: External score (25 %), Adverse records of 3 years (15 %), ", lacking["missing"])
+        self.assertIsNone(assessment.card["advice"])
+        with self.assertRaisesRegex(UserError, "Missing: External score, Adverse records of 3 years, What do"):
+            assessment.with_user(self.manager).action_confirm()
+        self.assertFalse(self.profile.with_user(self.analyst).draft_graded)
+        # nor can an expert move a grade that there is not
+        with self.assertRaisesRegex(UserError, "no grade to move"), self.env.cr.savepoint():
+            self.override(assessment, "bb")
+        self.answer(questions=["references", "ownership", "premises"])
+        self.assertTrue(self.assess().grade_id)
+        self.assertIsNone(self.assess().card["lacking"])
+
+    def test_how_much_must_be_known_is_the_scorecards_choice(self):
+        self.answer(questions=["management", "market"])
+        card = self.env.ref("credit_management.scorecard_new")
+        draft = self.env["credit.scorecard"].browse(card.action_new_version()["res_id"])
+        draft.least_known = 0.2
+        self.assertEqual(draft.preview["lacking"], None)
+        draft.action_activate()
+        self.assertTrue(self.assess().grade_id)
+        with self.assertRaisesRegex(UserError, "in use"):
+            draft.with_user(self.admin).least_known = 0.1
 
     def test_insolvency_knocks_out(self):
         self.statement(self.customer)
@@ -153,7 +197,7 @@ class TestAssessment(RatingCase):
     def test_the_next_one_supersedes_and_says_what_changed(self):
         answer = self.answer(place=3)
         first = self.assess(confirm=True)
-        self.env.cr.execute("UPDATE credit_answer SET date = date - 10 WHERE id = %s", answer.ids)
+        self.env.cr.execute("UPDATE credit_answer SET date = date - 10 WHERE id = ANY(%s)", [answer.ids])
         self.env.invalidate_all()
         self.answer(place=0)
         messages = len(self.profile.message_ids)
@@ -260,7 +304,8 @@ class TestAssessment(RatingCase):
         self.assertEqual(action["res_id"], assessment.id)
 
     def test_one_person_firm(self):
-        self.policy.allow_self_release = True
+        with self.new_policy() as policy:
+            policy.allow_self_release = True
         self.statement(self.customer)
         assessment = self.assess()
         codes = [grade["code"].lower() for grade in assessment.inputs["grades"]]
@@ -309,7 +354,8 @@ class TestAssessment(RatingCase):
         self.statement(self.customer, "2026-06-30", ebit=-500.0)
         statement.sudo().state = "superseded"
         self.env.ref("credit_management.grade_aaa").floor = 95.0
-        self.policy.limit_method_ids.unlink()
+        with self.new_policy() as policy:
+            policy.limit_method_ids.unlink()
         self.env.invalidate_all()
         self.assertEqual(assessment.read(names), before)
 
@@ -361,13 +407,13 @@ class TestAssessment(RatingCase):
 
     def test_the_limit_is_explained(self):
         self.statement(self.customer)
-        self.policy.limit_method_ids = [
-            Command.clear(),
-            Command.create({"method": "net_worth", "share": 0.2}),
-            Command.create({"method": "working_capital"}),
-        ]
-        self.policy.limit_combine = "min"
-        self.policy.write({"limit_rounding": "step", "limit_step": 1.0})
+        with self.new_policy() as policy:
+            policy.limit_method_ids = [
+                Command.clear(),
+                Command.create({"method": "net_worth", "share": 0.2}),
+                Command.create({"method": "working_capital"}),
+            ]
+            policy.write({"limit_combine": "min", "limit_rounding": "step", "limit_step": 1.0})
         assessment = self.assess()
         methods = {step["code"]: step["amount"] for step in assessment.limit_steps if step["stage"] == "method"}
         # a fifth of 300; the usual fifth of 400 − 200
@@ -384,23 +430,109 @@ class TestAssessment(RatingCase):
             {"currency_id": euro.id, "name": "2025-12-31", "rate": 0.5, "company_id": self.company.id}
         )
         self.statement(self.customer, currency=euro, unit="1000")
-        self.policy.limit_method_ids = [Command.clear(), Command.create({"method": "net_worth"})]
+        with self.new_policy() as policy:
+            policy.limit_method_ids = [Command.clear(), Command.create({"method": "net_worth"})]
         [step] = [step for step in self.assess().limit_steps if step["stage"] == "method"]
         # 300 thousand euros at two dollars each
         self.assertAlmostEqual(step["figures"]["net_worth"], 600_000.0)
 
     def test_caps(self):
         self.statement(self.customer, unit="1000000")
-        self.policy.write({"limit_capped": True, "limit_cap": 5_000.0})
+        with self.new_policy() as policy:
+            policy.write({"limit_capped": True, "limit_cap": 5_000.0})
         self.assertEqual(self.assess().recommended_limit, 5_000.0)
-        self.policy.write({"limit_capped": False, "limit_equity_capped": True, "limit_equity_share": 0.1})
+        with self.new_policy() as policy:
+            policy.write({"limit_capped": False, "limit_equity_capped": True, "limit_equity_share": 0.1})
         self.company.credit_own_equity = 20_000.0
         self.assertEqual(self.assess().recommended_limit, 2_000.0)
         with self.assertRaisesRegex(ValidationError, "step"):
-            self.policy.write({"limit_rounding": "step", "limit_step": 0.0})
+            self.policy._new_version().write({"limit_rounding": "step", "limit_step": 0.0})
+
+    def test_the_standard_policy_recommends_no_more_than_is_needed(self):
+        self.assertTrue(self.env.ref("credit_management.policy_standard").limit_within_need)
+        self.statement(self.customer, unit="1000")
+        self.history(self.customer, 0)
+        assessment = self.assess()
+        [cap] = [step for step in assessment.limit_steps if step["stage"] == "cap"]
+        # four invoices of 100 in a year, at 30 days
+        need = 400.0 * 30 / 365
+        self.assertAlmostEqual(cap["figures"]["cap"], need, 6)
+        self.assertAlmostEqual(cap["amount"], need, 6)
+        self.assertEqual(assessment.recommended_limit, 32.0)
+        [words] = [step for step in assessment.card["limit"]["steps"] if step["stage"] == "cap"]
+        self.assertEqual(words["label"], "Not above the need")
+        self.policy.limit_within_need = False
+        self.assertGreater(self.assess().recommended_limit, 1000.0)
+
+    def test_where_the_need_is_unknown_it_caps_nothing(self):
+        self.statement(self.customer, unit="1000")
+        assessment = self.assess()
+        [cap] = [step for step in assessment.limit_steps if step["stage"] == "cap"]
+        self.assertEqual(cap["reason"], "unknown")
+        self.assertGreater(assessment.recommended_limit, 1000.0)
+        [words] = [step for step in assessment.card["limit"]["steps"] if step["stage"] == "cap"]
+        self.assertEqual(words["figures"], "Figures it needs are not known.")
+
+    def test_expected_loss_is_rounded_to_the_currency(self):
+        for code, digits in (("JPY", 0), ("KWD", 3)):
+            with self.subTest(code):
+                currency = self.env.ref(f"base.{code}")
+                currency.active = True
+                company = self.env["res.company"].create({"name": f"{code} Ltd", "currency_id": currency.id})
+                self.env.user.company_ids |= company
+                self.manager.company_ids |= company
+                policy = self.publish(self.policy.copy({"company_id": company.id}))
+                profile = self.control(self.customer, company=company, policy_id=policy.id)
+                self.answer(profile, place=2)
+                self.env.cr.execute("UPDATE credit_profile SET exposure = 7654.321 WHERE id = %s", profile.ids)
+                self.env.invalidate_all()
+                profile._assess()._confirm()
+                self.env.cr.execute("SELECT expected_loss, pd, lgd FROM credit_profile WHERE id = %s", profile.ids)
+                loss, pd, lgd = self.env.cr.fetchone()
+                self.assertGreater(loss, 0)
+                self.assertEqual(float(loss), round(7654.321 * float(pd) * float(lgd), digits))
+
+    def test_payments_are_read_once(self):
+        self.history(self.customer, 3)
+        asked, profiles = [], self.env.registry["credit.profile"]
+        read = profiles._payment_portions
+
+        def counting(self, as_of, since=None):
+            asked.append(since)
+            return read(self, as_of, since)
+
+        with patch.object(profiles, "_payment_portions", counting):
+            self.profile._assess()
+        self.assertEqual(asked, [fields.Date.subtract(fields.Date.today(), months=24)])
+
+    def test_it_is_read_in_the_language_of_the_reader(self):
+        """What an analyst of another language had made, is kept without words."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.statement(self.customer, total_equity=-100.0, total_liabilities=900.0)
+        self.history(self.customer, 12)
+        self.answer(questions=["management"])
+        french = {
+            "%s invoices": "%s factures", "Net worth": "Fonds propres", "Bureau report": "Rapport",
+            "The customer owes more than he owns.": "Il doit plus qu'il ne possède.",
+        }  # fmt: skip
+        translations = {"fr_FR": french}
+        with patch.object(
+            code_translations, "get_python_translations", lambda module, lang: translations.get(lang, {})
+        ):
+            made = self.profile.with_context(lang="fr_FR")._assess().sudo(False)
+            for lang, words in (("en_US", list(french)), ("fr_FR", list(french.values()))):
+                card = made.with_context(lang=lang).card
+                parts = {part["code"]: part for part in card["parts"]}
+                step = card["limit"]["steps"][0]
+                self.assertEqual(parts["median_days_late"]["evidence"], words[0] % 4)
+                self.assertEqual(step["label"], words[1])
+                self.assertIn(words[2], parts["completeness"]["evidence"])
+                self.assertIn(words[3], step["figures"])
+                self.assertEqual(card["caps"], ["Equity ratio: < 0"])
 
     def test_peers_are_those_next_in_score(self):
-        self.policy.limit_method_ids = [Command.clear(), Command.create({"method": "peers"})]
+        with self.new_policy() as policy:
+            policy.limit_method_ids = [Command.clear(), Command.create({"method": "peers"})]
         peers = self.env["credit.profile"].union(*(self.another(f"Peer {n}", 100.0 * n) for n in (1, 2, 3)))
         for peer in peers:
             self.answer(peer)

@@ -69,6 +69,32 @@ class TestDemo(unittest.TestCase):
     def test_a_prepaid_order_leaves_nothing_open(self):
         self.assertEqual(self.customer("prepaid").credit_exposure, 0.0)
 
+    def test_limits_came_about_in_different_ways(self):
+        limits = self.env["credit.limit"].search([("origin", "!=", "adopted")])
+        states = set(limits.mapped("state"))
+        self.assertLessEqual({"granted", "refused", "requested"}, states)
+        self.assertIn("top_up", limits.filtered("in_force").mapped("kind"))
+        waiting = self.env.ref("credit_management.demo_limit_in_tiers")
+        self.assertEqual((waiting.state, waiting.origin), ("requested", "order"))
+        self.assertEqual((len(waiting.approval_ids), waiting._missing_approvals()), (1, 1))
+        # the limit asked for is what the order needs
+        self.assertEqual(waiting.amount, 58_500.0)
+
+    def test_a_guarantee_ends_soon_and_somebody_was_told(self):
+        guarantee = self.env.ref("credit_management.demo_guarantee_ending")
+        self.assertTrue(guarantee.activity_ids)
+        self.assertGreater(self.customer("foreign").credit_profile_id.cover, 0.0)
+
+    def test_a_group_shares_a_limit_over_two_companies(self):
+        group = self.env.ref("credit_management.demo_group")
+        self.assertEqual((group.profile_count, group.limit_status, group.amount), (2, "valid", 32_000.0))
+        self.assertEqual(len(group.limit_ids), 2)
+        self.assertGreater(group.exposure, self.customer("both").credit_exposure)
+
+    def test_the_manager_has_a_deputy(self):
+        manager, analyst = (self.env.ref(f"credit_management.user_{name}") for name in ("manager", "analyst"))
+        self.assertIn(manager, self.env["credit.deputy"]._principals(analyst))
+
     def test_three_customers_have_three_years_of_statements(self):
         for name, safe in (("within", True), ("over", False), ("waiting", True)):
             profile = self.customer(name).credit_profile_id
@@ -77,6 +103,22 @@ class TestDemo(unittest.TestCase):
             self.assertFalse(any(statements.mapped("difference_count")))
             score = statements._ratios()[statements[0].id]["z_double"]
             self.assertEqual(score > 1.1, safe, (name, score))
+
+    def test_key_accounts_have_their_policy_and_the_standard_one_a_draft(self):
+        key_accounts = self.env.ref("credit_management.demo_policy_key_accounts")
+        self.assertEqual(key_accounts.profile_ids.partner_id, self.customer("within") | self.customer("foreign"))
+        self.assertEqual(self.customer("within").credit_profile_id.policy_why, "Because: tag Key account")
+        draft = self.env.ref("credit_management.demo_policy_draft")
+        self.assertEqual((draft.state, draft.compare_id.id), ("draft", draft.origin_id.id))
+        self.assertEqual(len(draft._differences(draft.compare_id)), 5)
+
+    def test_who_has_read_the_policy_and_what_risk_is_wanted(self):
+        key_accounts = self.env.ref("credit_management.demo_policy_key_accounts")
+        self.assertEqual(set(key_accounts.acknowledgement_ids.user_id.mapped("login")), {"demo_sales", "demo_manager"})
+        self.assertIn("demo_analyst", key_accounts.missing_user_ids.mapped("login"))
+        ceilings = self.env["credit.appetite"].search([("company_id", "=", self.env.ref("base.main_company").id)])
+        self.assertEqual(len(ceilings), 6)
+        self.assertFalse(ceilings.filtered(lambda each: each.level == "unknown"))
 
     def test_what_is_known_is_told(self):
         within, hold = (self.customer(name).credit_profile_id for name in ("within", "hold"))

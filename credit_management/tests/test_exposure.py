@@ -130,9 +130,11 @@ class TestExposure(CreditCase):
         self.invoice(200.0, due=fields.Date.add(today, days=10))
         position = self.position()
         self.assertEqual((position.receivable, position.overdue, position.overdue_days), (300.0, 100.0, 10))
-        self.policy.grace_days = 10
+        with self.new_policy() as policy:
+            policy.grace_days = 10
         self.assertEqual(self.position().overdue, 0.0)
-        self.policy.grace_days = 9
+        with self.new_policy() as policy:
+            policy.grace_days = 9
         self.assertEqual(self.position().overdue, 100.0)
 
     def test_one_definition(self):

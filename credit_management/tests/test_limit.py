@@ -74,7 +74,8 @@ class TestLimit(CreditCase):
         self.assertEqual(self.profile.limit_amount, 5000.0)
 
     def test_one_person_firm(self):
-        self.policy.allow_self_release = True
+        with self.new_policy() as policy:
+            policy.allow_self_release = True
         asked = self.request(self.manager)
         asked.action_grant()
         self.assertEqual(asked.state, "granted")

@@ -120,6 +120,59 @@ class TestLimitRequest(CreditCase):
         limit.with_user(self.manager).action_grant()
         self.assertEqual(order.credit_state, "ready")
 
+    def test_it_proposes_what_the_held_order_needs(self):
+        """Not the overage on top of the limit, but all that the limit would have to bear."""
+        lone = self.env["res.partner"].create({"name": "Without a limit", "company_type": "company"})
+        profile = self.control(lone)
+        self.invoice(500.0, partner=lone)
+        order = self.order(200.0, partner=lone)
+        order.action_confirm()
+        self.settle()
+        self.assertEqual(self.decision(order).overage, 200.0)
+        context = order.with_user(self.salesperson).action_ask_limit()["context"]
+        self.assertEqual(context["default_amount"], 700.0)
+        self.assertIn(order.name, context["default_note"])
+        with Form(
+            self.env["credit.limit.request"].with_user(self.salesperson).with_context(**context)
+        ) as form:
+            self.assertEqual([line["amount"] for line in form.line_ids._records], [700.0])
+        form.save().action_ask()
+        self.asked(profile).with_user(self.manager).action_grant()
+        self.assertEqual(order.credit_state, "ready")
+        order.with_user(self.salesperson).action_confirm()
+        self.assertEqual(order.state, "sale")
+
+    def test_it_proposes_what_is_needed(self):
+        """From the customer: what is recommended, else what he owes and has on hold, at least what he has."""
+        asks = self.env["credit.limit.request"].with_context(default_profile_ids=self.profile.ids)
+        self.customer.user_id = self.salesperson
+        for user in (self.salesperson, self.analyst):
+            self.assertEqual(Form(asks.with_user(user)).amount, 1000.0)
+        self.invoice(800.0)
+        order = self.order(500.0)
+        order.action_confirm()
+        self.settle()
+        self.assertEqual(Form(asks.with_user(self.analyst)).amount, 1300.0)
+        self.profile.sudo().write({"limit_recommended": True, "recommended_limit": 1700.0})
+        self.assertEqual(Form(asks.with_user(self.analyst)).amount, 1700.0)
+        # what is recommended is for analysts to know
+        self.assertEqual(Form(asks.with_user(self.salesperson)).amount, 1300.0)
+
+    def test_it_proposes_nothing_of_what_its_user_may_not_see(self):
+        abroad = self.env["res.company"].create({"name": "Elsewhere"})
+        abroad.credit_policy_id = self.env.ref("credit_management.policy_standard")
+        with self.assertRaises(AccessError):
+            self.ask(self.control(self.customer, 9000.0, company=abroad), self.salesperson).mapped("amount")
+
+    def test_many_are_raised_by_default(self):
+        several = (self.profile | self.others[0]).ids
+        for context in (
+            {"default_profile_ids": several},
+            {"active_model": "credit.profile", "active_ids": several},
+        ):
+            form = Form(self.env["credit.limit.request"].with_user(self.analyst).with_context(**context))
+            self.assertEqual(form.mode, "percent")
+
     def test_salespeople_ask_for_their_own(self):
         with self.assertRaisesRegex(AccessError, "own customers"):
             self.ask(self.profile, self.salesperson, amount=5000.0).action_ask()

@@ -572,7 +572,8 @@ class TestDispute(PaymentCase):
         self.pay_on(self.bill(100.0, -60, -30), -30)
         found = self.profile._behaviours(TODAY)[self.profile.id]
         self.assertEqual((found.worst_days_late, found.disputed), (30, 0.5))
-        self.policy.count_disputed = False
+        with self.new_policy() as policy:
+            policy.count_disputed = False
         found = self.profile._behaviours(TODAY)[self.profile.id]
         self.assertEqual((found.worst_days_late, found.disputed), (0, 0.5))
 

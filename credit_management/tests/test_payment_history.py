@@ -191,7 +191,8 @@ class TestImport(HistoryCase):
     def test_companies_are_kept_apart(self):
         other = self.env["res.company"].create({"name": "Elsewhere", "currency_id": self.euro.id})
         self.env.user.company_ids |= other
-        there = self.control(self.customer, company=other, policy_id=self.policy.copy({"company_id": False}).id)
+        shared = self.publish(self.policy.copy({"company_id": False}))
+        there = self.control(self.customer, company=other, policy_id=shared.id)
         with self.assertRaises(AccessError):
             self.load("L-1,A1,2026-01-01,2026-01-31,100,no,", company_id=other.id).action_import()
         imported = self.imported(

@@ -33,6 +33,7 @@ class TestRaceLimits(ScratchCase):
             cls.manager_ids = users.ids
             policy = env.ref("credit_management.policy_standard").copy({"name": f"Race {uuid.uuid4().hex[:8]}"})
             policy.tier_ids = [Command.create({"unlimited": True, "group_id": manager.id, "approvals": 2})]
+            policy.with_user(users[0])._publish()
             cls.policy_id = policy.id
 
     def requested(self, **values):
@@ -145,9 +146,21 @@ class TestRaceLimits(ScratchCase):
 
     def group(self, amount, *profiles):
         with self.transaction() as env:
-            group = env["credit.group"].create({"name": f"Group {uuid.uuid4().hex[:8]}", "amount": amount})
+            group = env["credit.group"].create({"name": f"Group {uuid.uuid4().hex[:8]}"})
             env["credit.profile"].browse(profiles).group_id = group
+            env["credit.limit"].create(
+                {"group_id": group.id, "amount": amount, "date_start": "2000-01-01", "state": "granted"}
+            )
             return group.id
+
+    def narrow(self, group, amount):
+        """Take a part of the joint limit away, which is for one manager alone to decide."""
+
+        def narrow(env):
+            limits = env["credit.limit"].with_user(self.manager_ids[0])
+            limits.create({"group_id": group, "amount": amount}).action_grant()
+
+        return narrow
 
     def confirm(self, *orders):
         return lambda env: env["sale.order"].browse(orders).action_confirm()
@@ -167,14 +180,11 @@ class TestRaceLimits(ScratchCase):
             group = self.group(5000.0, first, second)
             a, b = self.orders(first, 100.0, 100.0), self.orders(second, 100.0, 100.0)
 
-            def narrow(env, group=group):
-                env["credit.group"].browse(group).amount = 4000.0
-
             def leave(env, profile=second):
                 env["credit.profile"].browse(profile).hold = True
 
             errors = self.at_once(
-                self.confirm(a[0], b[0]), self.confirm(b[1]), self.confirm(a[1]), narrow, leave
+                self.confirm(a[0], b[0]), self.confirm(b[1]), self.confirm(a[1]), self.narrow(group, 4000.0), leave
             )
             self.assertEqual(errors, [])
 
@@ -185,7 +195,7 @@ class TestRaceLimits(ScratchCase):
             [order] = self.orders(profile, 600.0)
             other = threading.Thread(target=lambda order=order: self.request(self.confirm(order)))
             with self.transaction() as env:
-                env["credit.group"].browse(group).amount = 500.0
+                self.narrow(group, 500.0)(env)
                 env.flush_all()
                 other.start()
                 other.join(timeout=0.5)

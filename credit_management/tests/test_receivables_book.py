@@ -129,7 +129,8 @@ class TestReceivablesBook(CreditCase):
         chosen = {*customers[:3], *customers[-2:]}
         lines = [line for line in lines if line.customer in chosen]
         with freeze_time(as_of):
-            self.company.credit_policy_id.rule_ids.filtered(lambda rule: rule.kind == "oldest_item").days = 10
+            with self.new_policy() as policy:
+                policy.rule_ids.filtered(lambda rule: rule.kind == "oldest_item").days = 10
             book = Book(self.env, as_of)
             book.load(lines)
             profiles = book.control(lines, 1.2)

@@ -22,15 +22,17 @@ class TestRecord(CreditCase):
         return fields.Date.add(self.today, days=days)
 
     def record(self, kind="lawsuit", days=-30, user=None, **values):
+        """A record that was known at once; only managers enter such a one later."""
         return (
             self.env["credit.record"]
-            .with_user(user or self.analyst)
+            .with_user(user or self.manager)
             .create(
                 {
                     "partner_id": self.customer.id, "kind": kind, "title": kind, "date": self.day(days),
                     "known_on": self.day(days), **values,
                 }
             )
+            .with_user(user or self.analyst)
         )  # fmt: skip
 
     def adverse(self, days=0):
@@ -69,6 +71,45 @@ class TestRecord(CreditCase):
         self.assertFalse(record.in_force)
         self.assertNotIn(record, record.search([("in_force", "=", True)]))
         self.assertIn(record, record.search([("in_force", "=", False)]))
+
+    def test_an_analyst_dates_nothing_back(self):
+        """What was entered today was not known when credit was given a month ago, whenever it happened."""
+        values = {"partner_id": self.customer.id, "kind": "lawsuit", "title": "Sued", "date": self.day(-30)}
+        records = self.env["credit.record"].with_user(self.analyst)
+        for stated in (self.day(-30), fields.Date.to_string(self.day(-30))):
+            with self.assertRaisesRegex(AccessError, "Only credit managers state another day"):
+                records.create({**values, "known_on": stated})
+        for entering in (records, records.with_context(default_known_on=self.day(-30))):
+            self.assertEqual(entering.create(values).known_on, self.today)
+        self.env["ir.default"].set("credit.record", "known_on", fields.Date.to_string(self.day(-30)), self.analyst.id)
+        record = records.create({**values, "known_on": self.today})
+        self.assertEqual(record.known_on, self.today)
+        with self.assertRaisesRegex(AccessError, "Only credit managers"):
+            record.known_on = self.day(-30)
+        record.write({"known_on": self.today, "title": "Sued again"})
+        record.with_user(self.manager).known_on = self.day(-20)
+        # what was brought in is not made unknown again, and a copy is a record of today
+        with self.assertRaisesRegex(AccessError, "Only credit managers"):
+            record.known_on = self.today
+        self.assertEqual(record.copy().known_on, self.today)
+        with Form(record) as form:
+            form.title = "Sued and settled"
+        loaded = records.load(
+            ["partner_id/.id", "kind", "title", "date", "known_on"],
+            [[str(self.customer.id), "lawsuit", "Old", str(self.day(-30)), str(self.day(-30))]],
+        )
+        self.assertIn("Only credit managers", loaded["messages"][0]["message"])
+
+    def test_the_timeline_shows_all_records(self):
+        self.record("default", -400, date_until=self.day(-100))
+        self.record("visit", -10)
+        timeline = self.profile.with_user(self.analyst).record_timeline
+        self.assertEqual(
+            [(each["kind"], each["severity"], each["in_force"]) for each in timeline],
+            [("Default", "high", False), ("Visit", None, True)],
+        )
+        with self.assertRaises(AccessError):
+            self.profile.with_user(self.salesperson).read(["record_timeline"])
 
     def test_the_last_external_score(self):
         self.record("bureau", -90, score=245.0, score_worst=600.0, score_best=100.0)

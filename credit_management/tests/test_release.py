@@ -76,7 +76,8 @@ class TestRelease(CreditCase):
         stranger = self.env["res.partner"].create({"name": "Stranger", "company_type": "company"})
         decision = self.decision(self.held(500.0, partner=stranger))
         self.assertEqual(decision.policy_id, self.policy)
-        self.policy.authority_ids.unlink()
+        with self.new_policy() as policy:
+            policy.authority_ids.unlink()
         with self.assertRaisesRegex(AccessError, "authority"):
             self.release(decision, self.manager)
         decision.policy_id = False
@@ -84,7 +85,8 @@ class TestRelease(CreditCase):
             self.release(decision, self.manager)
 
     def test_hand_back_leaves_it_to_the_salesperson(self):
-        self.policy.on_release = "hand_back"
+        with self.new_policy() as policy:
+            policy.on_release = "hand_back"
         order = self.held()
         self.release(self.decision(order), self.manager)
         self.assertEqual((order.state, order.credit_state), ("draft", "released"))
@@ -95,7 +97,8 @@ class TestRelease(CreditCase):
         self.assertTrue(self.decision(order).used_on)
 
     def test_release_covers_no_more_than_its_amount(self):
-        self.policy.on_release = "hand_back"
+        with self.new_policy() as policy:
+            policy.on_release = "hand_back"
         order = self.held()
         self.release(self.decision(order), self.manager)
         order.order_line.price_unit = 1500.01
@@ -105,7 +108,8 @@ class TestRelease(CreditCase):
         self.assertEqual(self.decision(order).state, "held")
 
     def test_release_ends_on_its_day(self):
-        self.policy.on_release = "hand_back"
+        with self.new_policy() as policy:
+            policy.on_release = "hand_back"
         order = self.held()
         decision = self.decision(order)
         self.release(decision, self.manager)
@@ -171,14 +175,25 @@ class TestRelease(CreditCase):
         own.user_id = self.other_salesperson
         with self.assertRaisesRegex(AccessError, "your own order"):
             self.release(self.decision(own), self.manager)
-        self.policy.allow_self_release = True
+        with self.new_policy() as policy:
+            policy.allow_self_release = True
         self.release(self.decision(own), self.manager)
         self.assertEqual(own.state, "sale")
 
+    def let_managers_release(self, **values):
+        """Their authority from now on."""
+        group = self.env.ref("credit_management.group_manager")
+        with self.new_policy() as policy:
+            policy.authority_ids.filtered(lambda authority: authority.group_id == group).write(values)
+
+    def let_release(self, user, **values):
+        """A line of authority of his own."""
+        with self.new_policy() as policy:
+            policy.authority_ids.filtered(lambda authority: authority.user_id == user).unlink()
+            self.env["credit.authority"].create({"policy_id": policy.id, "user_id": user.id, **values})
+
     def test_authority_is_measured_on_the_overage(self):
-        self.policy.authority_ids.filtered(
-            lambda a: a.group_id == self.env.ref("credit_management.group_manager")
-        ).amount = 500.0
+        self.let_managers_release(amount=500.0)
         within, beyond = self.held(1500.0), self.held(1500.01)
         self.assertTrue(self.decision(within).with_user(self.manager).may_release)
         self.assertFalse(self.decision(beyond).with_user(self.manager).may_release)
@@ -194,11 +209,10 @@ class TestRelease(CreditCase):
     def test_filter_within_authority_agrees_with_the_release(self):
         """The queue's filter, one query for all, finds just what a release would let through."""
         self.manager.group_ids |= self.env.ref("sales_team.group_sale_salesman")
-        self.policy.authority_ids.filtered(
-            lambda a: a.group_id == self.env.ref("credit_management.group_manager")
-        ).amount = 500.0
+        self.let_managers_release(amount=500.0)
         lenient = self.policy.copy({"name": "Lenient", "allow_self_release": True})
         lenient.authority_ids.amount = 800.0
+        self.publish(lenient)
         other = self.env["res.partner"].create({"name": "Other", "company_type": "company"})
         self.control(other, 1000.0, policy_id=lenient.id)
         entered = self.held()
@@ -237,10 +251,154 @@ class TestRelease(CreditCase):
             {"at the authority", "under another policy", "his own under it"},
         )
 
+    def test_authority_is_measured_on_the_document_too(self):
+        self.let_managers_release(amount=600.0, any_document=False, document_amount=1500.0)
+        within, beyond = self.held(1500.0), self.held(1500.01)
+        self.assertTrue(self.decision(within).with_user(self.manager).may_release)
+        with self.assertRaisesRegex(AccessError, r"1,500\.01.*Administrator"):
+            self.release(self.decision(beyond), self.manager)
+        # not by releasing it for more than it asks
+        with self.assertRaisesRegex(AccessError, "authority"):
+            self.release(self.decision(within), self.manager, amount=1500.01)
+        self.assertEqual(self.decision(beyond).releasers, "Administrator")
+        self.assertEqual(self.decision(within).releasers, "Manager, Administrator")
+        # a person's own line counts beside that of his role, but two lines do not add up
+        self.let_release(self.manager, amount=10.0, any_document=True)
+        self.assertFalse(self.decision(beyond).with_user(self.manager).may_release)
+        self.let_release(self.manager, amount=600.0, any_document=True)
+        self.release(self.decision(beyond), self.manager)
+        self.release(self.decision(within), self.manager)
+        self.assertEqual((within.state, beyond.state), ("sale", "sale"))
+
+    def test_nothing_is_authority_for_no_document(self):
+        self.let_managers_release(unlimited=True, any_document=False, document_amount=0.0)
+        decision = self.decision(self.held())
+        with self.assertRaisesRegex(AccessError, "authority"):
+            self.release(decision, self.manager)
+        self.let_managers_release(any_document=True)
+        self.release(decision, self.manager)
+
+    def stands_in(self, user, deputy, **values):
+        today = fields.Date.today()
+        return (
+            self.env["credit.deputy"]
+            .with_user(user)
+            .create({"deputy_id": deputy.id, "date_start": today, "date_end": today, **values})
+        )
+
+    def test_deputies_release_in_the_right_of_who_is_absent(self):
+        self.let_managers_release(amount=100.0)
+        second = self._user("second", "credit_management.group_manager")
+        decision = self.decision(self.held())
+        with self.assertRaisesRegex(AccessError, "authority"):
+            self.release(decision, second)
+        deputy = self.stands_in(self.admin, second)
+        self.assertTrue(decision.with_user(second).may_release)
+        self.release(decision, second)
+        self.assertRecordValues(
+            decision, [{"state": "released", "released_by": second.id, "principal_id": self.admin.id}]
+        )
+        # only while he is absent
+        other = self.decision(self.held())
+        deputy.with_user(self.admin).write({"date_start": "2020-01-01", "date_end": "2020-01-31"})
+        with self.assertRaisesRegex(AccessError, "authority"):
+            self.release(other, second)
+
+    def test_a_deputy_decides_on_neither_s_own_order(self):
+        """I7: what one of the two has asked for is for a third."""
+        second = self._user("second", "credit_management.group_manager")
+        for user in (self.manager, second):
+            user.group_ids |= self.env.ref("sales_team.group_sale_salesman")
+        self.stands_in(self.manager, second)
+        self.let_managers_release(amount=0.0)
+        self.let_release(self.manager, unlimited=True)
+        for user, words in ((self.manager, "authority|stand in"), (second, "your own order")):
+            decision = self.decision(self.held(user=user))
+            with self.subTest(user=user.login), self.assertRaisesRegex(AccessError, words):
+                self.release(decision, second)
+        self.assertEqual(self.decision(self.held()).with_user(second)._next_people() & second, second)
+
+    def test_who_is_no_manager_stands_in_for_one(self):
+        decision = self.decision(self.held())
+        with self.assertRaisesRegex(AccessError, "Only credit managers"):
+            self.release(decision, self.analyst)
+        self.stands_in(self.manager, self.analyst)
+        self.release(decision, self.analyst)
+        self.assertEqual((decision.released_by, decision.principal_id), (self.analyst, self.manager))
+        # a deputy's deputy is nobody's
+        other = self.decision(self.held())
+        self.stands_in(self.analyst, self.accountant)
+        with self.assertRaises(AccessError):
+            self.release(other, self.accountant)
+
+    def test_filter_within_authority_knows_documents_and_deputies(self):
+        self.let_managers_release(amount=600.0, any_document=False, document_amount=1550.0)
+        for user in (self.manager, self.analyst):
+            user.group_ids |= self.env.ref("sales_team.group_sale_salesman")
+        orders = {
+            "small": self.held(1500.0),
+            "too large a document": self.held(1550.01),
+            "the manager's": self.held(1500.0, user=self.manager),
+            "the analyst's": self.held(1500.0, user=self.analyst),
+        }
+        decisions = self.env["credit.decision"].browse([self.decision(order).id for order in orders.values()])
+        self.stands_in(self.manager, self.analyst)
+        found = {}
+        for user in (self.manager, self.analyst, self.accountant):
+            self.env.invalidate_all()
+            seen = decisions.with_user(user)
+            expected = seen.filtered("may_release")
+            self.assertEqual(seen.search([("id", "in", seen.ids), ("may_release", "=", True)]), expected.sorted())
+            found[user] = {name for name, order in orders.items() if self.decision(order) in expected}
+        self.assertEqual(found[self.manager], {"small", "the analyst's"})
+        self.assertEqual(found[self.analyst], {"small"})
+        self.assertEqual(found[self.accountant], set())
+
+    def test_the_queue_asks_for_authority_once(self):
+        decisions = self.env["credit.decision"].browse(
+            [self.decision(self.held()).id for _order in range(6)]
+        )
+
+        def queries(of):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            of.with_user(self.manager).mapped("may_release")
+            return self.env.cr.sql_log_count - before
+
+        queries(decisions)
+        self.assertEqual(queries(decisions), queries(decisions[:2]))
+
+    def test_whoever_may_release_it_is_told(self):
+        second = self._user("second", "credit_management.group_manager")
+        self.let_managers_release(amount=400.0)
+        order = self.held()
+
+        def told(order):
+            self.env["credit.ask"].with_user(self.salesperson).create(
+                {"decision_id": self.decision(order).id, "note": "Please"}
+            ).action_ask()
+            return asked_to(order) & (self.manager | second | self.admin | self.analyst)
+
+        def asked_to(order):
+            activity_type = self.env.ref("credit_management.activity_release")
+            return order.activity_ids.filtered(lambda activity: activity.activity_type_id == activity_type).user_id
+
+        self.assertEqual(told(order), self.admin)
+        self.let_managers_release(amount=500.0)
+        other = self.held()
+        self.assertEqual(told(other), self.manager | second | self.admin)
+        # whoever looks after the customer comes first, and who stands in for him
+        self.profile.user_id = second
+        self.stands_in(second, self.analyst)
+        third = self.held()
+        self.assertEqual(told(third), second | self.analyst)
+        # who has nothing left to decide is not reminded of it
+        self.release(self.decision(third), second)
+        self.assertFalse(asked_to(third))
+
     def test_several_at_once_all_or_none(self):
-        self.policy.authority_ids.filtered(
-            lambda a: a.group_id == self.env.ref("credit_management.group_manager")
-        ).amount = 2000.0
+        self.let_managers_release(amount=2000.0)
         orders = self.held(1500.0) | self.held(9000.0)
         decisions = orders.credit_decision_ids
         with self.assertRaises(AccessError), self.env.cr.savepoint():
@@ -283,7 +441,8 @@ class TestRelease(CreditCase):
         self.assertEqual(decision.state, "void")
 
     def test_refusal_cannot_be_released(self):
-        self.policy.rule_ids.filtered(lambda rule: rule.kind == "limit_usage").on_order = "refuse"
+        with self.new_policy() as policy:
+            policy.rule_ids.filtered(lambda rule: rule.kind == "limit_usage").on_order = "refuse"
         order = self.held()
         with self.assertRaisesRegex(AccessError, "refused"):
             self.release(self.decision(order), self.admin)
@@ -299,7 +458,8 @@ class TestRelease(CreditCase):
         self.assertEqual(self.decision(order).state, "held")
 
     def test_auto_release(self):
-        self.policy.auto_release = True
+        with self.new_policy() as policy:
+            policy.auto_release = True
         invoice = self.invoice(800.0)
         order = self.held(500.0)
         self.pay(invoice)
@@ -311,7 +471,8 @@ class TestRelease(CreditCase):
         self.assertTrue(released.used_on)
 
     def test_manual_hold_voids_unused_releases(self):
-        self.policy.on_release = "hand_back"
+        with self.new_policy() as policy:
+            policy.on_release = "hand_back"
         order = self.held()
         self.release(self.decision(order), self.manager)
         self.env["credit.hold"].with_user(self.manager).create(
@@ -328,7 +489,8 @@ class TestRelease(CreditCase):
         order = self.held(500.0)
         decision = self.decision(order)
         before = (decision.summary, decision.position, decision.findings, decision.overage)
-        self.policy.rule_ids.filtered(lambda rule: rule.kind == "limit_usage").percent = 10
+        with self.new_policy() as policy:
+            policy.rule_ids.filtered(lambda rule: rule.kind == "limit_usage").percent = 10
         self.invoice(5000.0)
         self.customer.name = "Renamed"
         order.action_cancel()

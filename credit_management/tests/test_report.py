@@ -46,7 +46,8 @@ class TestReport(CreditCase):
         self.assertAlmostEqual(sum(amount for _age, amount in rows), self.position().exposure)
 
     def test_days_of_grace_do_not_make_an_item_younger(self):
-        self.policy.grace_days = 10
+        with self.new_policy() as policy:
+            policy.grace_days = 10
         self.invoice(10.0, date=self.day(-50), due=self.day(-5))
         row = self.env["credit.exposure"].search([("profile_id", "=", self.profile.id)])
         self.assertEqual((row.age, row.days_overdue, row.overdue), ("1", 0, 0.0))

@@ -183,7 +183,38 @@ class TestStatementImport(InformationCase):
         wizard = self.wizard(data, skip_unknown=True)
         self.assertEqual(wizard.preview["statements"][0]["left_out"], ["Gold in the cellar"])
         wizard.action_import()
-        self.assertEqual(self.env["credit.statement"].search([], limit=1, order="id desc").figures, {"cash": 5.0})
+        statement = self.env["credit.statement"].search([], limit=1, order="id desc")
+        self.assertEqual(statement.figures, {"cash": 5.0})
+        self.assertIn("Gold in the cellar", statement.message_ids[0].body)
+
+    def test_a_chinese_cash_flow_statement_has_more_rows_than_are_needed(self):
+        """The form of 财会〔2019〕6号 as it is handed in: what says nothing of credit is left out, by name."""
+        rows = [
+            ("现金流量表",), ("项目", "本期金额", "上期金额"), ("一、经营活动产生的现金流量:",),
+            ("销售商品、提供劳务收到的现金", 900, 800), ("收到的税费返还", 5, 4),
+            ("收到其他与经营活动有关的现金", 10, 9), ("经营活动现金流入小计", 915, 813),
+            ("购买商品、接受劳务支付的现金", 600, 560), ("支付给职工以及为职工支付的现金", 120, 110),
+            ("支付的各项税费", 60, 50), ("支付其他与经营活动有关的现金", 35, 33), ("经营活动现金流出小计", 815, 753),
+            ("经营活动产生的现金流量净额", 100, 60), ("二、投资活动产生的现金流量:",),
+            ("购建固定资产、无形资产和其他长期资产支付的现金", 40, 30), ("投资活动产生的现金流量净额", -40, -30),
+            ("三、筹资活动产生的现金流量:",), ("取得借款收到的现金", 20, 20), ("偿还债务支付的现金", 30, 25),
+            ("筹资活动产生的现金流量净额", -10, -5), ("四、汇率变动对现金及现金等价物的影响", 0, 0),
+            ("五、现金及现金等价物净增加额", 50, 25), ("加:期初现金及现金等价物余额", 100, 75),
+            ("六、期末现金及现金等价物余额", 150, 100),
+        ]  # fmt: skip
+        data = xlsx({"现金流量表": rows})
+        self.assertRefused(data, "现金流量表!B4", "销售商品、提供劳务收到的现金")
+        wizard = self.wizard(data, skip_unknown=True)
+        shown = wizard.preview["statements"][0]
+        self.assertEqual((shown["problems"], shown["differences"]), ([], []))
+        self.assertIn("销售商品、提供劳务收到的现金", shown["left_out"])
+        self.assertNotIn("经营活动产生的现金流量净额", shown["left_out"])
+        wizard.action_import()
+        latest = self.env["credit.statement"].search([("partner_id", "=", self.customer.id)], limit=1)
+        figures = {code: latest.figures[code] for code in ("operating_cash_flow", "opening_cash", "closing_cash")}
+        self.assertEqual(figures, {"operating_cash_flow": 100.0, "opening_cash": 100.0, "closing_cash": 150.0})
+        for name in shown["left_out"]:
+            self.assertIn(name, latest.message_ids[0].body)
 
     def test_formulas(self):
         data = xlsx({"Balance": [("Item", 2024), ("Cash", "=1+1")]})

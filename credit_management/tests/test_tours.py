@@ -27,15 +27,32 @@ class TestTours(CreditCase, HttpCase):
         self.assertEqual(decision.released_by, self.manager)
         self.assertEqual(decision.release_note, "Good customer since years")
 
+    def test_a_limit_from_the_held_order_to_its_revocation(self):
+        order = self.order(1500.0)
+        order.with_user(self.salesperson).action_confirm()
+        self.tour("credit_limit_asked_from_order", f"/odoo/sale.order/{order.id}", self.salesperson)
+        limit = self.env["credit.limit"].search([("decision_id", "=", self.decision(order).id)])
+        self.assertRecordValues(
+            limit, [{"amount": 1500.0, "state": "requested", "requested_by": self.salesperson.id, "origin": "order"}]
+        )
+        self.assertIn("They have grown", limit.note)
+        self.tour("credit_limit_approved", f"/odoo/credit.limit/{limit.id}", self.manager)
+        self.assertEqual((limit.state, limit.decided_by, order.credit_state), ("granted", self.manager, "ready"))
+        self.tour("credit_order_confirmed_at_last", f"/odoo/sale.order/{order.id}", self.salesperson)
+        self.assertEqual((order.state, self.decision(order).state), ("sale", "passed"))
+        self.tour("credit_limit_revoked", f"/odoo/credit.limit/{limit.id}", self.manager)
+        self.assertEqual((limit.state, self.position().limit_status), ("revoked", "none"))
+
     def test_accountant_sees_the_meter_on_an_invoice(self):
         day = fields.Date.subtract(fields.Date.today(), days=40)
         invoice = self.invoice(400.0, date=day, due=day)
         self.tour("credit_invoice_meter", f"/odoo/account.move/{invoice.id}", self.accountant)
 
     def test_administrator_edits_a_rule(self):
-        rule = self.policy.rule_ids.filtered(lambda rule: rule.kind == "limit_usage")
+        draft = self.policy._new_version()
+        rule = draft.rule_ids.filtered(lambda rule: rule.kind == "limit_usage")
         self.assertEqual(rule.percent, 100.0)
-        self.tour("credit_policy_rule", f"/odoo/credit.policy/{self.policy.id}", self.admin)
+        self.tour("credit_policy_rule", f"/odoo/credit.policy/{draft.id}", self.admin)
         self.assertEqual(rule.percent, 90.0)
 
     def test_administrator_enrols_a_customer(self):
@@ -51,6 +68,33 @@ class TestTours(CreditCase, HttpCase):
         self.assertEqual((statement.state, statement.name, statement.confirmed_by), ("confirmed", "2024", self.analyst))
         expected = {"cash": 1000.0, "receivables": 2000.0, "inventories": 500.0, "other_current_assets": 100.0}
         self.assertEqual(statement.figures, expected)
+
+    def test_a_customer_is_assessed_and_his_grade_moved_and_confirmed(self):
+        self.tour("credit_customer_assessed", f"/odoo/credit.profile/{self.profile.id}", self.analyst)
+        assessment = self.env["credit.assessment"].search([("profile_id", "=", self.profile.id)])
+        self.assertEqual((assessment.state, assessment.scorecard_id.fits), ("draft", "statements"))
+        self.assertTrue(assessment.grade_id)
+
+        self.tour("credit_grade_moved", "/odoo/credit-assessments", self.manager)
+        self.assertEqual((assessment.grade_id.code, assessment.state), ("BB", "draft"))
+        self.assertEqual(assessment.overridden_by, self.manager)
+
+        second = self._user("manager2", "credit_management.group_manager")
+        self.tour("credit_grade_confirmed", "/odoo/credit-assessments", second)
+        self.assertEqual((assessment.state, assessment.confirmed_by), ("confirmed", second))
+        self.assertEqual(self.profile.grade_id.code, "BB")
+
+    def test_administrator_edits_the_bands_of_a_scorecard(self):
+        card = self.env.ref("credit_management.scorecard_statements")
+        self.tour("credit_scorecard_edited", f"/odoo/credit.scorecard/{card.id}", self.admin)
+        edited = self.env["credit.scorecard"].search([("code", "=", card.code), ("state", "=", "active")])
+        self.assertEqual((card.state, edited.version, edited.activated_by), ("retired", card.version + 1, self.admin))
+
+        def points(scorecard):
+            factor = scorecard.factor_ids.filtered(lambda factor: factor.code == "equity_ratio")
+            return factor.band_ids.mapped("points")
+
+        self.assertEqual([70.0 if value == 75.0 else value for value in points(card)], points(edited))
 
     def test_analyst_imports_a_statement(self):
         self.tour("credit_statement_imported", "/odoo/credit-statements", self.analyst)

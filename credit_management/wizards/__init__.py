@@ -8,6 +8,7 @@ from . import (
     credit_hold,
     credit_limit_request,
     credit_payment_load,
+    credit_publish,
     credit_questionnaire,
     credit_release,
     credit_statement_import,

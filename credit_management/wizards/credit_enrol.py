@@ -26,9 +26,8 @@ class CreditEnrol(models.TransientModel):
     partner_ids = fields.Many2many("res.partner", string="Customers")
     policy_id = fields.Many2one(
         "credit.policy",
-        required=True,
-        default=lambda self: self.env.company.root_id.credit_policy_id,
-        domain="[('company_id', 'in', (company_id, False))]",
+        domain="[('company_id', 'in', (company_id, False)), ('in_force', '=', True)]",
+        help="Leave empty to let each customer have the policy of his segment, or else the company's standard policy.",
     )
     user_id = fields.Many2one("res.users", "Responsible", domain=[("share", "=", False)])
     limit_source = fields.Selection(
@@ -140,6 +139,7 @@ class CreditEnrol(models.TransientModel):
         :return: the profiles
         """
         limits = self._odoo_limits(customers) if self.limit_source == "odoo" else {}
+        chosen = {"policy_id": self.policy_id.id} if self.policy_id else {}
         profiles = (
             self.env["credit.profile"]
             .with_context(tracking_disable=True)
@@ -148,8 +148,8 @@ class CreditEnrol(models.TransientModel):
                     {
                         "partner_id": customer.id,
                         "company_id": self.company_id.id,
-                        "policy_id": self.policy_id.id,
                         "user_id": self.user_id.id,
+                        **chosen,
                     }
                     for customer in customers
                 ]

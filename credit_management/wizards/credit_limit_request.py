@@ -26,7 +26,10 @@ class CreditLimitRequest(models.TransientModel):
     domain = fields.Char("Filter", default="[]", help="Which credit profiles are meant.")
     decision_id = fields.Many2one("credit.decision", "For the held order", readonly=True)
     mode = fields.Selection("_selection_mode", "New limit", required=True, default="amount", help="How much.")
-    amount = fields.Float(digits=(16, 2), help="In the currency of each customer's company. 0 means no credit.")
+    amount = fields.Float(
+        digits=(16, 2), compute="_compute_amount", compute_sudo=False, store=True, readonly=False,
+        help="In the currency of each customer's company. 0 means no credit.",
+    )  # fmt: skip
     percent = fields.Float("By (%)", default=10.0, help="Of the standard limit in force; below 0 to lower it.")
     kind = fields.Selection(
         lambda self: self.env["credit.limit"]._fields["kind"]._description_selection(self.env),
@@ -57,7 +60,35 @@ class CreditLimitRequest(models.TransientModel):
         values = super().default_get(fields_list)
         if "profile_ids" in fields_list and self.env.context.get("active_model") == "credit.profile":
             values["profile_ids"] = [fields.Command.set(self.env.context.get("active_ids", []))]
+        if "mode" in fields_list and len(self._chosen_in(self.env.context)) > 1:
+            # one amount for many customers is hardly ever meant
+            values["mode"] = "percent"
         return values
+
+    @api.model
+    def _chosen_in(self, context):
+        """The customers that a list or a button opened the dialog for."""
+        if context.get("active_model") == "credit.profile":
+            return context.get("active_ids", [])
+        return context.get("default_profile_ids", [])
+
+    @api.depends("profile_ids", "decision_id")
+    def _compute_amount(self):
+        """For a single customer what is needed: by the held order, by what is recommended, by what he owes and has
+        waiting."""
+        for request in self:
+            profiles = request.profile_ids._origin
+            request.amount = request._proposal(profiles) if len(profiles) == 1 else 0.0
+
+    def _proposal(self, profile):
+        profile.check_access("read")
+        if self.decision_id:
+            self.decision_id.check_access("read")
+            # sudo: who may read the decision may know what it takes
+            return self.decision_id.sudo()._needed_limit()
+        if self.env.user.has_group("credit_management.group_analyst") and profile.limit_recommended:
+            return profile.recommended_limit
+        return profile.sudo()._needed_limit()
 
     def _profiles(self):
         self.ensure_one()

@@ -73,11 +73,17 @@ class CreditPaymentLoad(models.TransientModel):
         required=True,
         help="How letters are stored. Chinese spreadsheets often save GB 18030, Western ones Windows-1252.",
     )
-    problem = fields.Char(compute="_compute_preview")
-    count_good = fields.Integer("Invoices to import", compute="_compute_preview")
-    count_customers = fields.Integer("Of customers", compute="_compute_preview")
-    count_bad = fields.Integer("Lines rejected", compute="_compute_preview")
-    rejected = fields.Text("Why lines are rejected", compute="_compute_preview")
+    problem = fields.Char(compute="_compute_preview", help="Why the file can't be read.")
+    count_good = fields.Integer(
+        "Invoices to import", compute="_compute_preview", help="The lines that can be imported."
+    )
+    count_customers = fields.Integer(
+        "Of customers", compute="_compute_preview", help="How many customers these are of."
+    )
+    count_bad = fields.Integer("Lines rejected", compute="_compute_preview", help="The lines that can't be imported.")
+    rejected = fields.Text(
+        "Why lines are rejected", compute="_compute_preview", help="By the number of the line in the file."
+    )
 
     @api.depends("company_id")
     def _compute_currency_id(self):

@@ -10,7 +10,9 @@ class CreditQuestionnaire(models.TransientModel):
     _description = "Questions about a Customer"
 
     profile_id = fields.Many2one("credit.profile", "Customer", required=True, readonly=True)
-    line_ids = fields.One2many("credit.questionnaire.line", "questionnaire_id", "Questions")
+    line_ids = fields.One2many(
+        "credit.questionnaire.line", "questionnaire_id", "Questions", help="Every question with the last answer to it."
+    )
 
     @api.model
     def default_get(self, fields_list):
@@ -65,8 +67,8 @@ class CreditQuestionnaireLine(models.TransientModel):
         "credit.question.choice", "Answer", domain="[('question_id', '=', question_id)]",
         help="Leave empty what you can't tell: unknown is no answer.",
     )  # fmt: skip
-    note = fields.Char("Grounds")
-    date = fields.Date("Answered on", readonly=True)
+    note = fields.Char("Grounds", help="What the answer rests on.")
+    date = fields.Date("Answered on", readonly=True, help="The day of the last answer; empty where there is none.")
     again = fields.Boolean("Still so", help="Give the same answer again, as of today.")
 
     def _differs_from(self, answer):

@@ -1,6 +1,6 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class CreditRelease(models.TransientModel):
@@ -22,6 +22,13 @@ class CreditRelease(models.TransientModel):
         help="What the order may ask for at most when it is confirmed. Only for a single order.",
     )  # fmt: skip
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        principals = self.env["credit.deputy"]._principals(self.env.user)
+        if not any(user.has_group("credit_management.group_manager") for user in principals):
+            raise AccessError(self.env._("Only credit managers, and who stands in for one, decide on held orders."))
+        return super().create(vals_list)
+
     @api.depends("decision_ids", "mode", "amount")
     @api.depends_context("uid")
     def _compute_decisions(self):
@@ -29,8 +36,9 @@ class CreditRelease(models.TransientModel):
             decisions = wizard.decision_ids._origin
             wizard.count = len(decisions)
             wizard.currency_id = decisions[:1].currency_id
+            principals = self.env["credit.deputy"]._principals(self.env.user)
             problems = (
-                [decision._why_not_release(self.env.user, wizard._amount()) for decision in decisions]
+                [decision._why_not_release(self.env.user, wizard._amount(), principals) for decision in decisions]
                 if wizard.mode == "release"
                 else []
             )

@@ -49,10 +49,12 @@ class CreditStatementImport(models.TransientModel):
     skip_unknown = fields.Boolean(
         "Leave out rows with unknown names",
         help="Without this, a row that is not understood is a mistake to correct in the file.",
-    )
+    )  # fmt: skip
     file = fields.Binary(attachment=False, help="An XLSX or CSV file, laid out as the template.")
     file_name = fields.Char()
-    preview = fields.Json(compute="_compute_preview")
+    preview = fields.Json(
+        compute="_compute_preview", help="What is found in the file, and which cell is wrong and why."
+    )
     layout = fields.Selection(
         [("international", "International"), ("chinese", "Chinese (资产负债表, 利润表, 现金流量表)")],
         required=True, default=lambda self: self._default_layout(),
@@ -198,8 +200,17 @@ class CreditStatementImport(models.TransientModel):
                 for found in good
             ]
         )
+        left_out = {
+            statement.id: self.env._(
+                "Left out, as we know no such line: %s", ", ".join(name for _place, name in found.unknown)
+            )
+            for statement, found in zip(statements, good, strict=True)
+            if found.unknown
+        }
+        if left_out:
+            statements.browse(left_out)._message_log_batch(left_out)
         if len(statements) == 1:
-            return statements._action_open()
+            return statements._action_form()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Imported statements"),

@@ -22,8 +22,6 @@ from ...engine.limits import (
     covers,
     effective,
     in_force,
-    joint_room,
-    own_room,
     recommend,
     recommended_terms,
 )
@@ -332,34 +330,6 @@ def test_a_guarantee_is_good_from_its_first_to_its_last_day(ago, covered):
     until = TODAY + datetime.timedelta(5)
     day = TODAY + datetime.timedelta(ago)
     assert Guarantee(10.0, valid_from=TODAY, valid_until=until).cover(day) == covered
-
-
-# -- groups
-
-
-@pytest.mark.parametrize(
-    ("limit", "status", "mandatory", "room"),
-    [
-        (10_000.0, "valid", True, 10_000.0),
-        (20_000.0, "valid", True, 15_000.0),
-        (0.0, "none", False, 15_000.0),
-        (0.0, "none", True, 0.0),
-        (0.0, "valid", True, 0.0),
-        (0.0, "valid", False, 0.0),  # a limit of 0 is no credit, here as everywhere
-        (0.0, "unlimited", True, 15_000.0),
-        (10_000.0, "expired", True, 0.0),
-        (10_000.0, "expired", False, 0.0),
-    ],
-)
-def test_own_and_joint_room(limit, status, mandatory, room):
-    assert joint_room(own_room(limit, status, 0.0, mandatory), 15_000.0) == room
-
-
-def test_room_is_what_the_nearest_limit_leaves():
-    assert joint_room(own_room(10_000.0, "valid", 4_000.0), 15_000.0 - 12_000.0) == 3_000.0
-    assert joint_room(own_room(10_000.0, "valid", 14_000.0), 3_000.0) == -4_000.0
-    assert joint_room(None, None) is None
-    assert joint_room() is None
 
 
 # -- the limit in force ------------------------------------------------------------------------------

@@ -31,14 +31,19 @@ def day(number):
 
 
 def test_expected_loss():
-    assert expected_loss(0.02, 0.45, 10_000_000) == pytest.approx(90_000)
-    assert expected_loss(0.02, 0.45, -500.0) == 0.0
+    assert expected_loss(0.02, 0.45, 10_000_000, 0.01) == 90_000
+    assert expected_loss(0.02, 0.45, -500.0, 0.01) == 0.0
+
+
+@pytest.mark.parametrize(("rounding", "loss"), [(0.01, 123.46), (1.0, 123.0), (0.001, 123.457), (0.05, 123.45)])
+def test_expected_loss_is_an_amount_of_its_currency(rounding, loss):
+    assert expected_loss(0.5, 0.5, 493.8272, rounding) == loss
 
 
 @pytest.mark.parametrize(("pd", "lgd"), [(2.0, 0.45), (0.02, 45.0), (-0.01, 0.45), (float("nan"), 0.45)])
 def test_percent_is_not_taken_for_a_fraction(pd, lgd):
     with pytest.raises(ValueError, match="0 to 1"):
-        expected_loss(pd, lgd, 100.0)
+        expected_loss(pd, lgd, 100.0, 0.01)
 
 
 # -- the scale

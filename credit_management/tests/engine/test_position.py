@@ -35,6 +35,36 @@ def test_ceiling_and_room(changes, ceiling, room):
 
 
 @pytest.mark.parametrize(
+    ("limit", "status_of_limit", "available"),
+    [
+        (10_000.0, "valid", 10_000.0),
+        (20_000.0, "valid", 15_000.0),
+        (0.0, "valid", 0.0),  # a limit of 0 is no credit, here as everywhere
+        (0.0, "none", 0.0),
+        (0.0, "unlimited", 15_000.0),
+        (10_000.0, "expired", 0.0),
+    ],
+)
+def test_own_and_joint_room(limit, status_of_limit, available):
+    """The published cases of a customer's own limit and his group's."""
+    group = GroupPosition("Holding", "USD", 15_000.0, 0.0)
+    position = Position(TODAY, limit=limit, limit_status=status_of_limit, group=group)
+    assert position.available == available
+
+
+def test_available_is_what_the_nearest_limit_leaves():
+    position = Position(TODAY, receivable=4_000.0, limit=10_000.0, limit_status="valid")
+    assert position.available == 6_000.0
+    assert replace(position, group=GroupPosition("H", "EUR", 15_000.0, 12_000.0, rate=0.5)).available == 6_000.0
+    assert replace(position, group=GroupPosition("H", "EUR", 15_000.0, 12_000.0)).available == 3_000.0
+    assert replace(position, group=GroupPosition("H", "EUR", 15_000.0, 16_000.0)).available == -1_000.0
+    assert replace(position, group=GroupPosition("H", "EUR", None, 16_000.0)).available == 6_000.0
+    unlimited = replace(position, limit_status="unlimited")
+    assert unlimited.available is None
+    assert replace(unlimited, group=GroupPosition("H", "EUR", None, 1.0)).available is None
+
+
+@pytest.mark.parametrize(
     ("changes", "word"),
     [
         ({"order": 199.99}, "ok"),

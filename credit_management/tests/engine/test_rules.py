@@ -16,6 +16,7 @@ from ...engine.rules import (
     Rule,
     evaluate,
     evaluate_party,
+    needed_limit,
     remedy,
 )
 
@@ -92,6 +93,33 @@ def test_document_amount_is_measured_on_the_whole_document():
     assert verdict.overage == 100.0
 
 
+@pytest.mark.parametrize(("terms", "held"), [(0, False), (30, False), (35, False), (36, True)])
+def test_terms_up_to_the_ceiling_pass(terms, held):
+    rules = [rule("payment_terms", days=5), rule("agreed_terms", days=5)]
+    graded = replace(LIMITED, terms_ceiling=30)
+    assert kinds(graded, Document(1.0, 1.0, terms=terms), *rules) == ["payment_terms"] * held
+    agreed = Document(1.0, 1.0, terms=terms, agreed_terms=30)
+    assert kinds(LIMITED, agreed, *rules) == ["agreed_terms"] * held
+
+
+def test_a_ceiling_of_zero_is_cash_and_an_unknown_one_is_none():
+    rules = [rule("payment_terms"), rule("agreed_terms")]
+    assert kinds(replace(LIMITED, terms_ceiling=0), Document(1.0, 1.0, terms=1), *rules) == ["payment_terms"]
+    assert kinds(LIMITED, Document(1.0, 1.0, terms=999), *rules) == []
+    # what asks for nothing has nothing to pay later
+    assert kinds(replace(LIMITED, terms_ceiling=0), Document(0.0, 1.0, terms=1), *rules) == []
+
+
+def test_shorter_terms_are_the_remedy_beside_what_else_stands_against_it():
+    position = replace(LIMITED, terms_ceiling=30)
+    rules = [rule("payment_terms"), rule("agreed_terms", days=4), rule("limit_usage", percent=100)]
+    verdict = evaluate(position, Document(150.0, 150.0, terms=60, agreed_terms=20), rules)
+    way_out = remedy(verdict, rules)
+    assert (way_out.terms, way_out.pay, way_out.reduce, verdict.overage) == (24, 50.0, 50.0, 150.0)
+    assert evaluate(position, Document(100.0, 100.0, terms=24, agreed_terms=20), rules).stands
+    assert remedy(evaluate(position, Document(150.0, 150.0), rules), rules).terms is None
+
+
 def test_manual_hold_beats_every_exemption():
     held = replace(LIMITED, on_hold=True, hold_reason="Lawsuit")
     exemptions = [
@@ -164,7 +192,8 @@ def test_every_kind_is_a_check_or_an_exemption():
     checks = {code for code, kind in RULE_KINDS.items() if kind.check}
     assert checks == {
         "limit_usage", "no_limit", "limit_expired", "oldest_item", "overdue_amount", "overdue_share",
-        "document_amount", "manual_hold", "group_limit",
+        "document_amount", "manual_hold", "group_limit", "payment_terms", "agreed_terms", "overdue_usage",
+        "payment_index", "grade", "review_overdue", "statement_age", "account_status", "largest_document",
     }  # fmt: skip
     assert set(RULE_KINDS) - checks == {"small_document", "prepaid", "payment_term"}
     for kind in RULE_KINDS.values():
@@ -234,6 +263,35 @@ def test_following_the_remedy_lets_it_pass(position, ask, rules):
     assert {finding.kind for finding in findings} <= {"document_amount"}
 
 
+LIMIT_KINDS = {"limit_usage", "no_limit", "limit_expired"}
+
+
+shares = st.lists(st.integers(1, 200), max_size=3)
+
+
+@given(positions, money.filter(bool), shares, money, st.sampled_from([0.01, 1.0, 5.0]))
+def test_the_needed_limit_is_enough_and_no_more(position, ask, percents, cover, rounding):
+    rules = [rule("no_limit"), rule("limit_expired"), *(rule("limit_usage", percent=percent) for percent in percents)]
+    position = replace(position, cover_added=cover, rounding=rounding)
+    document = Document(ask, ask)
+    needed = needed_limit(position, document, rules)
+    granted = replace(position, limit=needed, limit_status="valid")
+    assert not LIMIT_KINDS & {finding.kind for finding in evaluate(granted, document, rules).findings}
+    # what is allowed is rounded: so much of the limit makes a step of it
+    step = rounding * (1 + 100.0 / min(percents, default=100))
+    if percents and ask > rounding and needed > step:
+        less = replace(granted, limit=needed - step)
+        assert "limit_usage" in {finding.kind for finding in evaluate(less, document, rules).findings}
+
+
+def test_the_needed_limit_counts_what_is_owed_already():
+    # without a limit the overage is only what the document asks for; the limit has to bear the rest too
+    owing = Position(TODAY, receivable=500.0)
+    assert needed_limit(owing, Document(200.0, 200.0), [rule("limit_usage", percent=80)]) == 875.0
+    assert needed_limit(owing, Document(200.0, 200.0), [rule("limit_usage", {"order": "warn"}, percent=80)]) == 700.0
+    assert needed_limit(replace(owing, cover_added=900.0), Document(200.0, 200.0), []) == 0.0
+
+
 JOINT = replace(LIMITED, group=GroupPosition("Holding", "EUR", 1000.0, 900.0, rate=0.5))
 
 
@@ -268,3 +326,94 @@ def test_guarantees_count_for_the_usage_of_the_limit():
     assert evaluate(replace(LIMITED, cover_added=100.0), ask, usage).outcome == "pass"
     assert evaluate(replace(LIMITED, cover_lowered=100.0), ask, usage).outcome == "pass"
     assert evaluate(replace(LIMITED, cover_lowered=99.0), ask, usage).outcome == "hold"
+
+
+# -- what is known of the customer -------------------------------------------------------------------
+
+
+def found(kind, position, asked=100.0, **parameters):
+    """(unit, measured, threshold, overage) of the finding of a rule, if any."""
+    findings = evaluate(position, Document(asked, asked), [rule(kind, **parameters)]).findings
+    return next(((f.unit, f.measured, f.threshold, f.overage) for f in findings), None)
+
+
+@pytest.mark.parametrize(
+    ("overdue", "ask", "finding"),
+    [
+        (50.0, 100.0, None),  # not more than is tolerated
+        (50.01, 0.0, None),  # at the share, not above it
+        (50.01, 0.1, ("amount", 50.01, 50.0, None)),
+        (0.0, 5000.0, None),
+    ],
+)
+def test_overdue_and_usage(overdue, ask, finding):
+    position = replace(LIMITED, overdue=overdue)
+    assert found("overdue_usage", position, ask, percent=90, amount=50.0) == finding
+
+
+def test_overdue_and_usage_without_a_limit_to_use():
+    position = Position(TODAY, receivable=900.0, overdue=900.0)
+    assert found("overdue_usage", position, percent=0) is None
+    assert found("overdue_usage", replace(position, limit_status="unlimited"), percent=0) is None
+
+
+def test_what_unblocks_overdue_and_usage():
+    position = replace(LIMITED, overdue=80.0)
+    rules = [rule("overdue_usage", percent=95, amount=50.0, key=1)]
+    verdict = evaluate(position, Document(100.0, 100.0), rules)
+    way_out = remedy(verdict, rules)
+    assert way_out.pay_due == 30.0
+    paid = replace(position, receivable=870.0, overdue=50.0)
+    assert evaluate(paid, Document(100.0, 100.0), rules).stands
+
+
+@pytest.mark.parametrize(
+    ("kind", "known", "parameters", "finding"),
+    [
+        ("payment_index", {"payment_index": 50.0}, {"index": 50.0}, None),
+        ("payment_index", {"payment_index": 49.9}, {"index": 50.0}, ("points", 49.9, 50.0, None)),
+        ("payment_index", {"payment_index": 0.0}, {"index": 50.0}, ("points", 0.0, 50.0, None)),
+        ("grade", {"grade": "BB", "grade_place": 5}, {"grade": "BB", "grade_place": 5}, None),
+        ("grade", {"grade": "B", "grade_place": 6}, {"grade": "BB", "grade_place": 5}, ("points", 6, 5, None)),
+        ("review_overdue", {"next_review": TODAY - datetime.timedelta(10)}, {"days": 10}, None),
+        ("review_overdue", {"next_review": TODAY - datetime.timedelta(11)}, {"days": 10}, ("days", 11, 10, None)),
+        ("review_overdue", {"next_review": TODAY + datetime.timedelta(9)}, {"days": 0}, None),
+        ("statement_age", {"statement_until": TODAY - datetime.timedelta(365)}, {"days": 365}, None),
+        ("statement_age", {"statement_until": TODAY - datetime.timedelta(9)}, {"days": 8}, ("days", 9, 8, None)),
+        ("account_status", {"account_status": 3}, {"account_statuses": frozenset({1, 2})}, None),
+        ("account_status", {"account_status": 2}, {"account_statuses": frozenset({1, 2})}, ("none", 0.0, 0.0, None)),
+        ("largest_document", {"largest_document": 50.0}, {"percent": 200}, None),
+        ("largest_document", {"largest_document": 50.0}, {"percent": 150}, ("amount", 100.0, 75.0, 25.0)),
+        ("largest_document", {"largest_document": 0.0}, {"percent": 150}, ("amount", 100.0, 0.0, 100.0)),
+    ],
+)
+def test_facts_at_their_boundaries(kind, known, parameters, finding):
+    assert found(kind, replace(LIMITED, **known), **parameters) == finding
+
+
+@pytest.mark.parametrize("kind", ["payment_index", "grade", "review_overdue", "statement_age", "largest_document"])
+def test_what_is_unknown_is_a_violation_where_the_rule_says_so(kind):
+    parameters = {"index": 50.0, "grade": "BB", "grade_place": 5, "days": 9, "percent": 100}
+    assert found(kind, LIMITED, **parameters) is None
+    assert found(kind, LIMITED, unknown=True, **parameters) is not None
+
+
+@pytest.mark.parametrize("kind", ["payment_index", "grade", "review_overdue", "statement_age"])
+def test_a_smaller_document_is_no_way_out_of_facts(kind):
+    rules = [rule(kind, unknown=True), rule("limit_usage", percent=100)]
+    way_out = remedy(evaluate(LIMITED, Document(200.0, 200.0), rules), rules)
+    assert (way_out.causes, way_out.reduce) == ((kind,), None)
+
+
+def test_a_smaller_document_is_one_where_it_is_larger_than_ever():
+    rules = [rule("largest_document", percent=150)]
+    position = replace(LIMITED, largest_document=50.0)
+    assert remedy(evaluate(position, Document(100.0, 100.0), rules), rules).reduce == 25.0
+
+
+def test_facts_are_frozen_with_the_position():
+    position = replace(
+        LIMITED, grade="B", grade_place=6, payment_index=49.9, next_review=TODAY, statement_until=TODAY,
+        largest_document=5.0, account_status=2, account_status_name="Insolvent",
+    )  # fmt: skip
+    assert Position.from_json(position.to_json()) == position

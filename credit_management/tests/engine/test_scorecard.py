@@ -106,6 +106,44 @@ def test_counting_as_worst_is_the_worst_the_factor_gives():
     )
 
 
+@pytest.mark.parametrize(("least", "grade"), [(0.0, "A"), (0.8, "A"), (0.81, None), (1.0, None)])
+def test_too_little_known_is_a_score_and_no_grade(least, grade):
+    result = assess(replace(CARD, least_known=least), GRADES, answers(liquidity=2, late=10))
+    assert (result.score, result.grade, result.grade_by_score) == (85.0, grade, grade)
+    assert [part.code for part in result.lacking] == ["visit"]
+
+
+def test_a_share_of_thirds_is_not_lost_in_a_floats_tail():
+    thirds = tuple(replace(LIQUIDITY, code=code, weight=100 / 3) for code in "abc")
+    assert assess(Scorecard(thirds, least_known=2 / 3), GRADES, answers(a=2, b=2)).grade == "A"
+
+
+def test_what_counts_as_neutral_is_not_known():
+    scorecard = replace(card(missing="neutral"), least_known=0.9)
+    result = assess(scorecard, GRADES, answers(liquidity=2, late=10))
+    assert (result.score, result.grade, result.completeness) == (78.0, None, 0.8)
+
+
+def test_what_is_lacking_comes_by_weight():
+    assert [part.code for part in assess(CARD, GRADES, {}).lacking] == ["liquidity", "late", "visit"]
+
+
+def test_an_insolvency_needs_no_more_to_be_known():
+    knocked = replace(LATENESS, knock_outs=(KnockOut("D", lower=30),))
+    scorecard = Scorecard((LIQUIDITY, knocked, VISIT), least_known=0.5)
+    result = assess(scorecard, GRADES, answers(late=40))
+    assert (result.grade, result.grade_by_score, result.completeness) == ("D", None, 0.3)
+    better = Rating(scorecard, GRADES).raise_grade(answers(late=40))
+    assert better.combination[-1].grade in ("A", "B", "C")
+    assert {change.factor for change in better.combination} >= {"late", "liquidity"}
+
+
+def test_what_is_supplied_may_be_enough():
+    scorecard = replace(CARD, least_known=0.6)
+    changes = Rating(scorecard, GRADES).improvements(answers(liquidity=2))
+    assert {(change.factor, change.target, change.grade) for change in changes} >= {("visit", "good", "A")}
+
+
 @pytest.mark.parametrize("rule", MISSING)
 def test_nothing_known_is_no_score_and_no_grade(rule):
     everything = Scorecard(tuple(replace(factor, missing=rule) for factor in CARD.factors))
@@ -230,6 +268,8 @@ def test_settings_are_checked(changes, kinds):
 
 def test_a_scorecard_needs_factors_that_differ():
     assert [str(problem) for problem in validate(Scorecard(()))] == ["The scorecard has no factor."]
+    for share in (-0.1, 50.0):
+        assert [problem.kind for problem in validate(replace(CARD, least_known=share))] == ["least_known"]
     twice = Scorecard((replace(VISIT, weight=50), replace(VISIT, weight=50)))
     assert [problem.kind for problem in validate(twice)] == ["repeated"]
 
@@ -241,7 +281,7 @@ def test_a_scorecard_needs_factors_that_differ():
         ((Grade("A", 50),), ["lowest_floor"]),
         ((Grade("A", 50), Grade("B", 50), Grade("C", 0)), ["floors"]),
         ((Grade("A", 50), Grade("A", 0)), ["grade_repeated"]),
-        ((Grade("A", 101), Grade("B", 0, 1.2, -0.1)), ["floor", "share", "share"]),
+        ((Grade("A", 101), Grade("B", 0, 1.2, -0.1)), ["floor", "pd", "lgd"]),
         ((Grade("A", 50, 0.2), Grade("B", 0, 0.1)), ["pd_order"]),
         ((Grade("A", 50, limit_factor=1), Grade("B", 0, limit_factor=2)), ["limit_factor"]),
         ((Grade("A", 50, terms_ceiling_days=30), Grade("B", 0)), ["terms"]),

@@ -53,6 +53,67 @@ export class CreditMeter extends Component {
         return limit && this.scale > limit * 1.001 ? `inset-inline-start: ${((100 * limit) / this.scale).toFixed(2)}%` : "";
     }
 
+    /** Where in the bar guarantees go on from what was granted. */
+    get coverStyle() {
+        const { limit, cover_added } = this.meter;
+        if (!limit || !cover_added) {
+            return "";
+        }
+        const start = (100 * Math.max(limit - cover_added, 0)) / this.scale;
+        const end = (100 * limit) / this.scale;
+        return `inset-inline-start: ${start.toFixed(2)}%; width: ${(end - start).toFixed(2)}%`;
+    }
+
+    get coverText() {
+        const { cover_added, cover_lowered } = this.meter;
+        return [
+            cover_added && _t("guarantees add %s", this.money(cover_added)),
+            cover_lowered && _t("guarantees cover %s of it", this.money(cover_lowered)),
+        ]
+            .filter(Boolean)
+            .join(", ");
+    }
+
+    // -- the group ----------------------------------------------------------------------------------
+
+    /** What members owe already, and the document on the screen, against the joint limit. */
+    get groupSegments() {
+        const { total, document, limit } = this.meter.group;
+        const scale = Math.max(limit || 0, total, 0.01);
+        const width = (amount) => `width: ${((100 * Math.max(amount, 0)) / scale).toFixed(2)}%`;
+        return [
+            { key: "order", style: width(total - document) },
+            { key: "document", style: width(document) },
+        ];
+    }
+
+    get groupLevel() {
+        const { limit, total } = this.meter.group;
+        if (limit === null) {
+            return "none";
+        }
+        return total > limit ? "over" : total >= this.meter.near * limit ? "near" : "ok";
+    }
+
+    groupMoney(amount) {
+        return formatMonetary(amount, { currencyId: this.meter.group.currency_id });
+    }
+
+    get groupText() {
+        const { name, limit, total, room, limit_until } = this.meter.group;
+        const money = (amount) => this.groupMoney(amount);
+        if (limit === null) {
+            return _t("%(name)s: %(total)s in all, no joint limit", { name, total: money(total) });
+        }
+        if (limit === 0 && limit_until) {
+            return _t("%(name)s: %(total)s in all, the joint limit has ended", { name, total: money(total) });
+        }
+        const figures = { name, total: money(total), limit: money(limit) };
+        return room < 0
+            ? _t("Joint limit of %(name)s: %(total)s of %(limit)s, %(over)s too much", { ...figures, over: money(-room) })
+            : _t("Joint limit of %(name)s: %(total)s of %(limit)s, %(room)s available", { ...figures, room: money(room) });
+    }
+
     get until() {
         return this.meter.limit_until ? formatDate(deserializeDate(this.meter.limit_until)) : "";
     }
@@ -107,7 +168,9 @@ export class CreditMeter extends Component {
             this.usageText && _t("used: %s", this.usageText),
             this.roomText,
             ...parts,
+            this.coverText,
             this.overdueText,
+            this.meter.group && this.groupText,
             this.meter.hold_reason && _t("On hold: %s", this.meter.hold_reason),
         ]
             .filter(Boolean)

@@ -92,6 +92,83 @@ tours.add("credit_hold_released", {
     ],
 });
 
+tours.add("credit_limit_asked_from_order", {
+    steps: () => [
+        {
+            content: "The order is held, and a higher limit would let it pass",
+            trigger: ".o_statusbar_buttons button[name=action_ask_limit]",
+            run: "click",
+        },
+        {
+            content: "What is needed is proposed",
+            trigger: ".modal .o_field_widget[name=amount] input:value(1,500.00)",
+        },
+        {
+            content: "… and previewed",
+            trigger: ".modal .o_field_widget[name=line_ids] .o_data_row:contains(Lumber Inc):contains(1,500.00)",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=note] textarea",
+            run: "edit They have grown",
+        },
+        {
+            trigger: ".modal footer button[name=action_ask]",
+            run: "click",
+        },
+        {
+            content: "The request says who decides on it",
+            trigger: ".o_form_view .alert-info:contains(1 more to approve it)",
+        },
+        {
+            trigger: ".o_form_view:not(:has(button[name=action_grant]:visible)) button[name=action_withdraw]:visible",
+        },
+    ],
+});
+
+tours.add("credit_limit_approved", {
+    steps: () => [
+        {
+            trigger: ".o_statusbar_buttons button[name=action_grant]:visible",
+            run: "click",
+        },
+        {
+            trigger: ".o_arrow_button_current:contains(Granted)",
+        },
+    ],
+});
+
+tours.add("credit_order_confirmed_at_last", {
+    steps: () => [
+        {
+            trigger: ".alert-success:contains(Nothing stands against this order any more)",
+        },
+        {
+            trigger: ".o_statusbar_buttons button[name=action_confirm]:visible",
+            run: "click",
+        },
+        {
+            trigger: ".o_arrow_button_current:contains(Sales Order)",
+        },
+    ],
+});
+
+tours.add("credit_limit_revoked", {
+    steps: () => [
+        {
+            trigger: ".o_statusbar_buttons button[name=action_revoke]:visible",
+            run: "click",
+        },
+        {
+            content: "It is asked once more, as it takes effect at once",
+            trigger: ".modal:contains(Revoke this limit) footer .btn-primary",
+            run: "click",
+        },
+        {
+            trigger: ".o_arrow_button_current:contains(Revoked)",
+        },
+    ],
+});
+
 tours.add("credit_invoice_meter", {
     steps: () => [
         {
@@ -343,6 +420,248 @@ tours.add("credit_dispute", {
         },
         {
             trigger: "button[name=action_credit_dispute_settled]",
+        },
+    ],
+});
+
+const FIGURES = `Item,2025
+Cash,100
+Trade receivables,200
+Inventories,100
+Other current assets,0
+Total current assets,400
+Tangible fixed assets,400
+Intangible assets,0
+Total assets,800
+Short-term debt,200
+Total current liabilities,200
+Long-term debt,300
+Total liabilities,500
+Retained earnings,300
+Total equity,300
+Revenue,1000
+Operating profit,60
+Interest expense,20
+Net profit,40
+Depreciation and amortisation,20
+`;
+
+tours.add("credit_customer_assessed", {
+    steps: () => [
+        {
+            trigger: ".o_notebook .nav-link[name=statements]",
+            run: "click",
+        },
+        {
+            trigger: "button[name=action_import_statements]",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=file] input:not(:visible)",
+            run: ({ anchor }) => chooseFile(anchor, "2025.csv", FIGURES),
+        },
+        {
+            trigger: ".modal .o_credit_preview .alert-success:contains(2025)",
+        },
+        {
+            trigger: ".modal button[name=action_import]",
+            run: "click",
+        },
+        {
+            trigger: ".o_credit_sheet tr[data-code=total_equity] input",
+        },
+        {
+            trigger: "button[name=action_confirm]:visible",
+            run: "click",
+        },
+        {
+            trigger: ".o_arrow_button_current:contains(Confirmed)",
+        },
+        {
+            content: "Back to the customer",
+            trigger: ".o_breadcrumb a:contains(Lumber Inc)",
+            run: "click",
+        },
+        {
+            trigger: "button[name=action_assess]:visible",
+            run: "click",
+        },
+        {
+            content: "Each factor says its value, what it weighs and what it brings",
+            trigger: ".o_credit_rating tr[data-factor=equity_ratio]:contains(37.5) .progress-bar.bg-success",
+        },
+        {
+            content: "What is unknown is not 0",
+            trigger: ".o_credit_rating tr[data-factor=median_days_late].text-muted:contains(unknown)",
+        },
+        {
+            content: "What would raise the grade",
+            trigger: ".o_credit_rating h4:contains(What would raise the grade to)",
+        },
+        {
+            content: "How the limit comes about, and that the need is not known",
+            trigger: ".o_credit_step:contains(Not above the need):contains(Figures it needs are not known)",
+        },
+        {
+            content: "The evidence is a click away",
+            trigger: ".o_credit_rating tr[data-factor=equity_ratio] button",
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view .o_data_row:contains(Lumber Inc):contains(2025)",
+        },
+    ],
+});
+
+tours.add("credit_grade_moved", {
+    steps: () => [
+        {
+            trigger: ".o_data_row:contains(Lumber Inc) td[name=partner_id]",
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name=override_grade_id] input",
+            run: "edit BB",
+        },
+        {
+            trigger: ".o-autocomplete--dropdown-item:contains(BB):not(:contains(BBB))",
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name=override_reason] textarea",
+            run: "edit They have lost their largest customer",
+        },
+        {
+            trigger: ".o_form_button_save:visible",
+            run: "click",
+        },
+        {
+            content: "The grade is the expert's, and the page says so",
+            trigger: ".o_credit_rating:contains(moved by an expert)",
+        },
+        {
+            trigger: "button[name=action_confirm]:visible",
+            run: "click",
+        },
+        {
+            content: "Who moved it doesn't confirm it",
+            trigger: ".modal:contains(You moved the grade of “Lumber Inc” yourself)",
+        },
+        {
+            trigger: ".modal button.btn-primary",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal)) .o_arrow_button_current:contains(Draft)",
+        },
+    ],
+});
+
+tours.add("credit_grade_confirmed", {
+    steps: () => [
+        {
+            trigger: ".o_data_row:contains(Lumber Inc) td[name=partner_id]",
+            run: "click",
+        },
+        {
+            trigger: "button[name=action_confirm]:visible",
+            run: "click",
+        },
+        {
+            trigger: ".o_arrow_button_current:contains(Confirmed)",
+        },
+        {
+            trigger: ".o_field_widget[name=profile_id] a",
+            run: "click",
+        },
+        {
+            content: "The customer has the grade",
+            trigger: ".o_notebook .nav-link[name=rating]",
+            run: "click",
+        },
+        {
+            trigger: ".tab-pane.active .o_field_widget[name=grade_id]:contains(BB):not(:contains(BBB))",
+        },
+        {
+            trigger: ".tab-pane.active .o_credit_rating:contains(moved by an expert):has(canvas)",
+        },
+    ],
+});
+
+tours.add("credit_scorecard_edited", {
+    steps: () => [
+        {
+            trigger: "button[name=action_new_version]:visible",
+            run: "click",
+        },
+        {
+            trigger: ".o_arrow_button_current:contains(Draft)",
+        },
+        {
+            trigger: ".o_field_widget[name=factor_ids] .o_data_row:contains(Equity ratio) td[name=display_name]",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=band_ids] .o_data_row td[name=points]:contains(75)",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_selected_row .o_field_widget[name=points] input",
+            run: "edit 175",
+        },
+        {
+            trigger: ".modal .o_form_button_save",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal)) .o_notebook .nav-link[name=preview]",
+            run: "click",
+        },
+        {
+            content: "What is wrong is said while one edits",
+            trigger: ".o_credit_rating .alert-warning:contains(points are 0 to 100)",
+        },
+        {
+            content: "… and what it makes of a customer",
+            trigger: ".o_credit_rating tr[data-factor=equity_ratio]",
+        },
+        {
+            trigger: ".o_notebook .nav-link[name=factors]",
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name=factor_ids] .o_data_row:contains(Equity ratio) td[name=display_name]",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=band_ids] .o_data_row td[name=points]:contains(175)",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_selected_row .o_field_widget[name=points] input",
+            run: "edit 70",
+        },
+        {
+            trigger: ".modal .o_form_button_save",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal)) .o_form_button_save:visible",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_saved button[name=action_activate]:visible",
+            run: "click",
+        },
+        {
+            trigger: ".modal:contains(From now on) .modal-footer .btn-primary",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal))",
+        },
+        {
+            trigger: ".o_arrow_button_current:contains(Active)",
         },
     ],
 });
