@@ -300,9 +300,8 @@ def ranking(bench):
     from odoo.addons.credit_management.engine.discrimination import auc
     from odoo.addons.credit_management.engine.payment import behaviour
 
-    path = Path(os.environ.get("CREDIT_DATA") or "../shared/data") / "receivables.csv"
-    if not path.exists():
-        print(f"  ranking: {path} is not here; CREDIT_DATA names its folder")
+    path = _history_path("ranking")
+    if not path:
         return
     with bench.env(bench.credit) as env:
         customers = _import_history(env, path)
@@ -322,6 +321,94 @@ def ranking(bench):
             bound = 0.885 if name == "median days late" else 0.0
             note = f"{len(values)} invoices"
             yield Figure(f"AUC of late invoices: {name}", auc(values, outcomes), bound, "", note, floor=True)
+
+
+def forecast(bench):
+    """How many days the predicted payment of an invoice is off, walking forward through a public receivables history:
+    on each invoice's date only what was known that day. Against two naive rules: the due date, and the due date
+    with the customer's mean lateness. Then, how long forecasting all customers of the book takes."""
+    from odoo.addons.credit_management.engine.forecast import HIGH, LOW  # only now is the addons path known
+
+    path = _history_path("forecast")
+    if path:
+        with bench.env(bench.credit) as env:
+            predicted = list(_predictions(env, path))
+        errors = {
+            "due": [abs(each.late) for each in predicted],
+            "mean": [abs(each.late - each.mean) for each in predicted],
+            "ours": [each.error for each in predicted],
+        }
+        bands = [(each.late, each.pays.quantile(LOW), each.pays.quantile(HIGH)) for each in predicted]
+        within = sum(low <= late and (high is None or late <= high) for late, low, high in bands)
+        for label, average in (("mean", statistics.mean), ("median", statistics.median)):
+            ours, due, mean = (average(errors[name]) for name in ("ours", "due", "mean"))
+            note = f"{len(predicted)} invoices; due date {due:.2f}; with mean lateness {mean:.2f}"
+            yield Figure(f"forecast: {label} error in days", ours, round(min(due, mean) - 0.005, 2), "d", note)
+        yield Figure("forecast: paid within the band of 80 %", within / len(predicted), 0.7, "", floor=True)
+    with bench.env(bench.credit) as env:
+        profiles = env["credit.profile"].search([])
+        today = datetime.date.today()  # noqa: DTZ011 - as the book's CURRENT_DATE
+        _forget_peak()
+        before, start = _peak(), time.perf_counter()
+        env["credit.payment.experience"]._learn(profiles.company_id, today)
+        learned = time.perf_counter() - start
+        for number in range(0, len(profiles), 500):
+            profiles[number : number + 500]._refresh_forecast(today)
+            env.flush_all()
+            env.invalidate_all()
+        seconds, peak = time.perf_counter() - start, _peak()
+        note = f"{len(profiles)} customers in {seconds:.1f} s, {learned:.1f} s of it learning how they pay on the whole"
+        yield Figure("forecasting 20,000 customers", seconds * 20_000 / len(profiles), 60.0, "s", note)
+        yield Figure("forecasting: peak memory", peak, 1024.0, "MB", f"{before:.0f} MB before")
+
+
+def dashboard(bench):
+    """The whole dashboard of a credit manager who looks after all customers: time and queries of the one call."""
+    with bench.env(bench.credit) as env:
+        customers = env["credit.profile"].search_count([])
+        manager = env["res.users"].create(
+            {
+                "name": "Manager", "login": "bench-manager", "company_id": env.company.id,
+                "group_ids": [(6, 0, env.ref("credit_management.group_manager").ids)],
+            }
+        )  # fmt: skip
+        figures = env["credit.dashboard"].with_user(manager).read_figures
+
+        def ours():
+            env.invalidate_all()
+            return figures()
+
+        ours()
+        before = env.cr.sql_log_count
+        found = ours()
+        queries = env.cr.sql_log_count - before
+        assert found["customers"] == customers
+        times = timing.interleaved(max(5, bench.repeats // 20), ours=ours)["ours"]
+        note = f"{customers} customers; at the most {max(times):.2f} s"
+        yield Figure("dashboard", statistics.median(times), 1.0, "s", note)
+        yield Figure("dashboard: queries", queries, 40, "")
+
+
+def _predictions(env, path):
+    """The predictions for each invoice of the history, imported as payment history."""
+    from odoo.addons.credit_management.engine.walk_forward import walk_forward
+
+    with path.open(encoding="utf-8", newline="") as file:
+        countries = {row["customerID"]: row["countryCode"] for row in csv.DictReader(file)}
+    profiles = _import_history(env, path)
+    return walk_forward(
+        profiles._payment_portions(datetime.date.max),
+        {profile.id: countries[profile.partner_id.ref] for profile in profiles},
+    )
+
+
+def _history_path(measure):
+    """The file of the public receivables history, or nothing."""
+    path = Path(os.environ.get("CREDIT_DATA") or "../shared/data") / "receivables.csv"
+    if not path.exists():
+        print(f"  {measure}: {path} is not here; CREDIT_DATA names its folder")
+        return None
+    return path
 
 
 def _import_history(env, path):
@@ -552,4 +639,6 @@ MEASURES = {
     "assess": assess,
     "simulation": simulation,
     "monitor": monitor,
+    "forecast": forecast,
+    "dashboard": dashboard,
 }

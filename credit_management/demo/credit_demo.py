@@ -17,6 +17,7 @@ CUSTOMERS = [
     ("foreign", "Maison Lefèvre SARL", 35_000, "base.fr"),
     ("both", "Meridian Office Supplies", 25_000, "base.us"),
     ("waiting", "北京天工建筑装饰工程有限公司", 50_000, "base.cn"),
+    ("growing", "Lakeside Outdoor Living", 27_000, "base.us"),
     ("unknown", "Corner Café", None, "base.us"),
 ]
 
@@ -76,6 +77,8 @@ class CreditDemo(models.AbstractModel):
         profiles = self.env["credit.profile"].browse(self.env["credit.profile"]._positions())
         profiles._refresh()
         profiles._refresh_behaviour()
+        self.env["credit.payment.experience"]._learn(profiles.company_id, fields.Date.today())
+        profiles._refresh_forecast(fields.Date.today())
         self.with_context(tracking_disable=True)._tell_ratings()
         self.with_context(tracking_disable=True)._tell_policies()
         self.with_context(tracking_disable=True)._tell_alerts()
@@ -172,6 +175,9 @@ class Story:
         self.invoice(customers["foreign"], 7_500, -12, 18, currency=env.ref("base.EUR"))
 
         self.prepaid(customers["prepaid"])
+
+        for week in range(10):  # buys every week and pays after 80 days: within weeks the limit is reached
+            self.invoice(customers["growing"], 2_200 + 20 * (10 - week), -7 * week - 1, -7 * week + 79)
 
         self.invoice(customers["both"], 13_000, -22, 8)
         self.invoice(customers["unknown"], 480, -9, 21)

@@ -9,11 +9,13 @@ and the sums that checks, forms, lists and the monitor use (:meth:`CreditExposur
 A glue addon adds a component, or refines one, by extending :meth:`CreditExposure._sources`.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
+from ..engine.loss import BUCKET_BOUNDS
 from .credit_profile import WRITTEN_OUT
 
 
@@ -74,6 +76,9 @@ class CreditExposure(models.Model):
     date = fields.Date(readonly=True)
     date_due = fields.Date("Due date", readonly=True)
     days_overdue = fields.Integer("Days overdue", readonly=True, aggregator="max")
+    age = fields.Selection(
+        "_selection_age", "Days past due", readonly=True, help="Of receivables; days of grace are not taken off."
+    )
     amount = fields.Monetary("Exposure", readonly=True, help="What counts against the limit, in company currency.")
     delivered = fields.Monetary("Delivered, not invoiced", readonly=True)
     overdue = fields.Monetary(
@@ -83,6 +88,16 @@ class CreditExposure(models.Model):
     document_currency_id = fields.Many2one("res.currency", "Document currency", readonly=True)
     move_id = fields.Many2one("account.move", "Journal entry", readonly=True)
     order_id = fields.Many2one("sale.order", "Sales order", readonly=True)
+
+    @api.model
+    def _selection_age(self):
+        """The buckets of ``engine.loss``, as (number, label)."""
+        between = [
+            (str(number), self.env._("%(first)s–%(last)s days", first=low + 1, last=high))
+            for number, (low, high) in enumerate(pairwise(BUCKET_BOUNDS), 1)
+        ]
+        oldest = (str(len(BUCKET_BOUNDS)), self.env._("Over %s days", BUCKET_BOUNDS[-1]))
+        return [("0", self.env._("Not due")), *between, oldest]
 
     # -- the definition ------------------------------------------------------------------------------
 
@@ -173,12 +188,22 @@ class CreditExposure(models.Model):
                 "name": SQL("(SELECT move.name FROM account_move move WHERE move.id = item.move_id)"),
                 "date": SQL("item.date"),
                 "days_overdue": SQL("CASE WHEN %s THEN %s - %s ELSE 0 END", overdue, terms.today, due),
+                "age": self._age_sql(terms.today, due),
                 "amount_document": SQL("item.amount_residual_currency"),
                 "document_currency_id": SQL("item.currency_id"),
                 "move_id": SQL("item.move_id"),
                 "user_id": SQL("(SELECT move.invoice_user_id FROM account_move move WHERE move.id = item.move_id)"),
             },
         )
+
+    @api.model
+    def _age_sql(self, today, due):
+        """SQL of the bucket that an item stands in, by its due date."""
+        cases = SQL(" ").join(
+            SQL("WHEN %s >= %s - %s THEN %s", due, today, bound, str(number))
+            for number, bound in enumerate(BUCKET_BOUNDS)
+        )
+        return SQL("CASE %s ELSE %s END", cases, str(len(BUCKET_BOUNDS)))
 
     @api.model
     def _source_earmarked(self):
@@ -197,6 +222,7 @@ class CreditExposure(models.Model):
             amount=SQL("credit_earmarked(so.id)"),
             details={
                 "name": SQL("so.name"),
+                "age": SQL("'0'"),
                 "date": SQL("so.date_order::date"),
                 "order_id": SQL("so.id"),
                 "user_id": SQL("so.user_id"),
@@ -259,6 +285,7 @@ class CreditExposure(models.Model):
         "name": "varchar",
         "date": "date",
         "days_overdue": "integer",
+        "age": "varchar",
         "amount_document": "numeric",
         "document_currency_id": "integer",
         "move_id": "integer",

@@ -145,8 +145,11 @@ class CreditMonitorRun(models.Model):
 
     @api.model
     def _begin(self, day, user=None):
-        """Start a run of ``day``: from now on everybody waits for it."""
+        """Start a run of ``day``: from now on everybody waits for it. What holds for all of them comes first: versions
+        of policies whose day has come, and how customers pay on the whole."""
         # sudo: runs and claims are the server's own
+        self.env["credit.policy"].sudo()._new_day()
+        self.env["credit.payment.experience"].sudo()._learn_of_day(day)
         run = self.sudo().create({"day": day, "user_id": user and user.id})
         self.env["credit.profile"].flush_model(["active"])
         self.env["credit.monitor.claim"].flush_model()
@@ -342,6 +345,7 @@ class CreditProfile(models.Model):
         behaviours = self._behaviours(day)
         self._refresh_behaviour(behaviours)
         self._refresh_information(behaviours)
+        self._refresh_forecast(day)
         self._recheck_holds()
         self.env["credit.snapshot"]._take(self, day)
         self.env["credit.snapshot"]._thin(self, day)

@@ -492,6 +492,7 @@ class CreditProfile(models.Model):
             return
         today = fields.Date.today()
         sales = self._sales_figures(today)
+        self._keep_sales(sales)
         values = [
             (
                 profile_id,

@@ -162,15 +162,7 @@ class CreditProfile(models.Model):
             changed.sudo()._assign_policies()
         return result
 
-    @api.model
-    def _policies_of_the_day(self):
-        """Versions whose day has come are in force, and customers of whom something has changed are where they belong
-        now."""
-        self.env["credit.policy"]._new_day()
-        self.sudo().search([("active", "=", True)])._assign_policies()
-        return True
-
-    @api.model
-    def _cron_new_day(self):
-        self._policies_of_the_day()
-        return super()._cron_new_day()
+    def _monitor(self, day):
+        # first of all, as everything else goes by the policy
+        self._assign_policies()
+        return super()._monitor(day)

@@ -139,7 +139,6 @@ class CreditProfile(models.Model):
         profiles._recheck_holds()
         return result
 
-    @api.model
-    def _policies_of_the_day(self):
-        self.sudo().search([("active", "=", True)])._refresh_standing()
-        return super()._policies_of_the_day()
+    def _monitor(self, day):
+        self._refresh_standing()
+        return super()._monitor(day)

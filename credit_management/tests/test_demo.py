@@ -19,6 +19,7 @@ STATUS = {
     "foreign": "ok",
     "both": "ok",
     "waiting": "ok",
+    "growing": "near",
     "unknown": False,
 }
 HELD = {"overdue": "oldest_item", "expired": "limit_expired", "hold": "manual_hold", "waiting": "limit_usage"}

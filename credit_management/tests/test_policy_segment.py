@@ -32,7 +32,7 @@ class TestPolicySegment(CreditCase):
         return [profile.policy_id.name for profile in profiles]
 
     def night(self):
-        self.env["credit.profile"]._policies_of_the_day()
+        self.env["credit.profile"].search([])._monitor(fields.Date.today())
 
     def test_without_segments_the_standard_policy_holds(self):
         self.assertEqual(self.profile.policy_id, self.policy)

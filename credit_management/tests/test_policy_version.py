@@ -271,16 +271,16 @@ class TestPolicyVersion(CreditCase):
         self.assertEqual(self.profile.policy_id, before)
         with self.refused("new version"):
             draft.grace_days = 10
-        self.env["credit.profile"]._policies_of_the_day()
+        self.env["credit.policy"]._new_day()
         self.assertEqual((self.profile.policy_id, before.state), (before, "published"))
         with freeze_time(self.tomorrow):
             self.env.invalidate_all()
-            self.env["credit.profile"]._policies_of_the_day()
+            self.env["credit.policy"]._new_day()
             self.assertRecordValues(before, [{"state": "retired", "date_to": self.tomorrow}])
             self.assertEqual((self.profile.policy_id, self.company.credit_policy_id), (draft, draft))
             self.assertEqual(self.profile.grace_days, 9)
             # a second time changes nothing
-            self.env["credit.profile"]._policies_of_the_day()
+            self.env["credit.policy"]._new_day()
             self.assertEqual(self.profile.policy_id, draft)
 
     def test_several_later_days(self):

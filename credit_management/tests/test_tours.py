@@ -161,3 +161,15 @@ class TestTours(CreditCase, HttpCase):
         self.overdue()
         orders = "/odoo/action-sale.action_quotations_with_onboarding"
         self.tour("credit_alerts_of_my_customers", orders, self.salesperson)
+
+    def test_figures_open_what_is_behind_them(self):
+        today = fields.Date.today()
+        self.invoice(840.0, date=fields.Date.subtract(today, days=60), due=fields.Date.subtract(today, days=45))
+        self.invoice(400.0, due=fields.Date.add(today, days=20))
+        self.profile._refresh()
+        self.tour("credit_dashboard", "/odoo/credit-dashboard", self.manager)
+        self.tour("credit_forecast", f"/odoo/credit.profile/{self.profile.id}", self.accountant)
+        action = self.env.ref("credit_management.action_credit_provision")
+        self.tour("credit_provision", f"/odoo/action-{action.id}", self.accountant)
+        matrix = self.env["credit.provision"].search([("company_id", "=", self.company.id)])
+        self.assertEqual((matrix.as_of, matrix.balance), (today, 1240.0))

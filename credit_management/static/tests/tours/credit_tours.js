@@ -785,3 +785,73 @@ tours.add("credit_what_if", {
         },
     ],
 });
+
+tours.add("credit_dashboard", {
+    steps: () => [
+        {
+            content: "The figures are there",
+            trigger: ".o_credit_tile[data-tile=exposure] .o_credit_tile_value:contains(1,240.00)",
+        },
+        {
+            trigger: ".o_credit_tile[data-tile=overdue] .o_credit_tile_value:contains(840.00)",
+        },
+        {
+            content: "A tile opens its list",
+            trigger: ".o_credit_tile[data-tile=overdue]",
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view .o_data_row:contains(Lumber Inc)",
+        },
+        {
+            content: "And back again",
+            trigger: ".o_breadcrumb a:contains(Credit Dashboard), .breadcrumb a:contains(Credit Dashboard)",
+            run: "click",
+        },
+        {
+            content: "So does a bucket of the ageing",
+            trigger: ".o_credit_dashboard [data-ageing='2']:contains(840.00)",
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view .o_data_row:contains(840.00)",
+        },
+    ],
+});
+
+tours.add("credit_forecast", {
+    steps: () => [
+        {
+            trigger: ".o_notebook a[name=forecast]",
+            run: "click",
+        },
+        {
+            content: "Whether the limit is reached is said in words",
+            trigger: ".o_credit_forecast:contains(above the limit already)",
+        },
+        {
+            trigger: ".o_credit_forecast canvas[aria-label*='1,240.00']",
+        },
+    ],
+});
+
+tours.add("credit_provision", {
+    steps: () => [
+        {
+            trigger: ".o_list_button_add",
+            run: "click",
+        },
+        {
+            trigger: "button[name=action_reckon]",
+            run: "click",
+        },
+        {
+            content: "The receivables are in their buckets",
+            trigger: ".o_field_widget[name=line_ids] .o_data_row:contains(31–60 days):contains(840.00)",
+        },
+        {
+            content: "It can be printed",
+            trigger: "button[name=action_print]",
+        },
+    ],
+});
