@@ -400,8 +400,6 @@ class Book:
         )
 
     def _alerts(self):
-        if "credit.alert" not in self.env:
-            return
         domain = [("state", "in", ["open", "acknowledged"]), *self._through_profile()]
         count = self.env["credit.alert"].search_count(domain)
         yield self.tile(
@@ -507,9 +505,7 @@ class Book:
         return profile.usage if profile.limit_status == "valid" and profile.limit_amount else None
 
     def trend(self):
-        """Exposure, limits and overdue at the end of the last weeks, from the snapshots; nothing without those."""
-        if "credit.snapshot" not in self.env:
-            return []
+        """Exposure, limits and overdue at the end of the last weeks, from the snapshots."""
         days = [fields.Date.subtract(self.today, days=7 * week) for week in range(TREND_WEEKS, -1, -1)]
         rows = self.env["credit.snapshot"]._read_group(
             Domain("day", "in", days) & Domain(self._through_profile()),
