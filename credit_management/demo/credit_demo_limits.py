@@ -96,7 +96,6 @@ class LimitStory:
             note="Warehouse in Panyu, second mortgage. 番禺仓库，第二顺位抵押。",
         )  # fmt: skip
         self.guarantee("near", "LG-0098/25", "bank", 20_000, "Bank of China 中国银行", active=False)
-        self.env["credit.guarantee"]._warn_of_ends()
 
     def guarantee(self, customer, name, kind, amount, issuer, active=True, **values):
         issuer = self.env["res.partner"].search([("name", "=", issuer)], limit=1) or self.env["res.partner"].create(

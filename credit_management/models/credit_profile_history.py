@@ -59,9 +59,10 @@ class CreditProfile(models.Model):
         """
         self.env.flush_all()
         rounding = {root: rounding for root, (_id, rounding) in self.env["res.company"]._credit_currencies().items()}
+        bound = self.sudo().group_id._joint_limits()  # sudo: they bind whoever looks
         histories = {
             profile.id: (
-                History(rounding=rounding[profile.company_id.id], grouped=bool(profile.group_id.limited)),
+                History(rounding=rounding[profile.company_id.id], grouped=profile.group_id.id in bound),
                 {},
             )
             for profile in self

@@ -441,7 +441,8 @@ class CreditProfile(models.Model):
 
     def _facts_groups(self, day):
         leaders = self._group_leaders() & self
-        groups = leaders.group_id.filtered(lambda group: group._joint_limit())
+        limits = leaders.group_id._joint_limits()
+        groups = leaders.group_id.filtered(lambda group: group.id in limits and limits[group.id].amount_given)
         for leader in leaders.filtered(lambda profile: profile.group_id in groups):
             group = leader.group_id
             yield leader.id, {"joint": Joint(group.id, group.name, group.usage)}

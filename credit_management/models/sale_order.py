@@ -4,7 +4,7 @@ import functools
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import MissingError, UserError
 from odoo.tools import SQL, str2bool
 
 from ..engine.commitment import commitment
@@ -255,7 +255,10 @@ class SaleOrder(models.Model):
         collected = self.env.cr.precommit.data.pop("credit_management.orders", {"entering": set(), "terms": set()})
         # sudo: orders that the user cannot read are bound too
         orders = self.browse(collected["entering"] | collected["terms"]).sudo()
-        standing = orders.filtered(lambda order: order.state == "sale")
+        try:
+            standing = orders.filtered(lambda order: order.state == "sale")
+        except MissingError:  # some were deleted meanwhile; asking every time would be one more query for each check
+            standing = orders.exists().filtered(lambda order: order.state == "sale")
         if standing:
             standing._credit_enforce(self.browse(collected["entering"]))
 

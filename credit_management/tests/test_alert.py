@@ -217,8 +217,10 @@ class TestAlertKinds(AlertCase):
         other = self.env["res.partner"].create({"name": "Sister", "company_type": "company"})
         sister = self.control(other, 5000.0)
         group = self.env["credit.group"].create(
-            {"name": "Timber Group", "amount": 1000.0, "currency_id": self.company.currency_id.id}
+            {"name": "Timber Group", "currency_id": self.company.currency_id.id}
         )
+        joint = self.env["credit.limit"].with_user(self.analyst).create({"group_id": group.id, "amount": 1000.0})
+        joint.with_user(self.manager).action_grant()
         (self.profile | sister).write({"group_id": group.id})
         self.invoice(950.0, partner=other)
         self.process()

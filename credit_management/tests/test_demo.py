@@ -82,7 +82,8 @@ class TestDemo(unittest.TestCase):
 
     def test_a_guarantee_ends_soon_and_somebody_was_told(self):
         guarantee = self.env.ref("credit_management.demo_guarantee_ending")
-        self.assertTrue(guarantee.activity_ids)
+        alerts = self.env["credit.alert"].search([("profile_id", "=", guarantee.profile_id.id)])
+        self.assertIn("guarantee_ending", alerts.mapped("kind"))
         self.assertGreater(self.customer("foreign").credit_profile_id.cover, 0.0)
 
     def test_a_group_shares_a_limit_over_two_companies(self):

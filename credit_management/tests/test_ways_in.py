@@ -23,6 +23,17 @@ class TestWaysIn(CreditCase):
             act()
             self.settle()
 
+    def test_an_order_that_is_created_and_deleted_in_one_go(self):
+        """What is there no more is not judged, and what came along with it is."""
+        gone, stays = self.order(100.0), self.order(99_999.0)
+        with self.assertRaisesRegex(UserError, stays.name), self.env.cr.savepoint():
+            stays.state = "sale"
+            gone.unlink()
+            self.settle()
+        gone.unlink()
+        self.settle()
+        self.assertFalse(gone.exists())
+
     def test_button_and_its_relatives(self):
         for confirm in (
             lambda order: order.action_confirm(),
