@@ -1,5 +1,8 @@
 # Part of credit_management. License LGPL-3.0 or later.
+import logging
 from collections import defaultdict
+
+import psycopg2.errors
 
 from odoo import api, fields, models
 from odoo.tools.date_utils import subtract
@@ -8,6 +11,8 @@ from ..engine.forecast import COUNTRY_PRIOR, FIRM_PRIOR, NOTHING_KNOWN, Lateness
 from ..engine.payment import behaviour
 from ..tools.known import KnownFloat
 from .credit_payment import MONTHS
+
+_logger = logging.getLogger(__name__)
 
 # so many customers of a company, spread over all of them, tell how its customers pay
 SAMPLE = 2000
@@ -78,9 +83,9 @@ class CreditPaymentExperience(models.Model):
         seen, terms, lags = defaultdict(list), [], []
         for start in range(0, len(sample), BATCH):
             batch = sample[start : start + BATCH]
-            portions = batch._payment_portions(today, subtract(today, months=MONTHS))
-            lags += batch._order_lags(today).values()
-            for profile in batch:
+            portions, between = self._read_histories(batch, today)
+            lags += between.values()
+            for profile in batch.filtered(lambda profile, portions=portions: profile.id in portions):
                 if known := observations(portions[profile.id], today):
                     seen[profile.country_id.id].append(known)
                     how = behaviour(portions[profile.id], today, MONTHS)
@@ -102,6 +107,26 @@ class CreditPaymentExperience(models.Model):
                     {"country_id": country_id, "customers": len(customers), "days_late": _to_json(national)}
                 )
         self.create([common | row for row in rows])
+
+    @api.model
+    def _read_histories(self, profiles, today):
+        """What ``profiles`` paid, and their days from order to invoice, by profile id. Of a customer whose data can't be
+        read there is nothing: the monitor says so of him, and the others are learned of all the same."""
+        try:
+            with self.env.cr.savepoint():
+                portions = profiles._payment_portions(today, subtract(today, months=MONTHS))
+                return portions, profiles._order_lags(today)
+        except psycopg2.errors.SerializationFailure:
+            # nobody's fault: the whole transaction is run again
+            raise
+        except Exception:
+            if len(profiles) == 1:
+                _logger.warning("the history of profile %s can't be read", profiles.id, exc_info=True)
+                return {}, {}
+        half = len(profiles) // 2
+        portions, lags = self._read_histories(profiles[:half], today)
+        more_portions, more_lags = self._read_histories(profiles[half:], today)
+        return portions | more_portions, lags | more_lags
 
 
 def _mean(pairs):

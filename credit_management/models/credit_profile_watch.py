@@ -441,11 +441,11 @@ class CreditProfile(models.Model):
 
     def _facts_groups(self, day):
         leaders = self._group_leaders() & self
-        limits = leaders.group_id._joint_limits()
-        groups = leaders.group_id.filtered(lambda group: group.id in limits and limits[group.id].amount_given)
-        for leader in leaders.filtered(lambda profile: profile.group_id in groups):
-            group = leader.group_id
-            yield leader.id, {"joint": Joint(group.id, group.name, group.usage)}
+        for leader_id, position in (leaders._positions() if leaders else {}).items():
+            group = position.group
+            if group and group.limit:
+                number = self.browse(leader_id).group_id.id
+                yield leader_id, {"joint": Joint(number, group.name, group.exposure / group.limit)}
 
 
 class CreditAlert(models.Model):

@@ -593,11 +593,15 @@ class TestAlertLife(AlertCase):
                 self.profile.with_user(user).write({"alert_holds": False})
 
     def test_only_administrators_write_rules(self):
-        rule = self.rule("limit_usage", percent=80.0)
+        self.rule("limit_usage", percent=80.0)
+        rule = self.policy._new_version().alert_rule_ids
         for user in (self.salesperson, self.analyst, self.manager):
             with self.assertRaises(AccessError):
                 rule.with_user(user).write({"percent": 99.0})
         rule.with_user(self.admin).percent = 99.0
+        # of a version in force it is nobody's to write
+        with self.assertRaisesRegex(UserError, "new version"):
+            self.policy.alert_rule_ids.with_user(self.admin).percent = 99.0
         with self.assertRaisesRegex(ValidationError, "analysts only"):
             self.rule("adverse_record", days=9, owner="salesperson")
         with self.assertRaisesRegex(ValidationError, "set the days"):
@@ -615,8 +619,9 @@ class TestAlertLife(AlertCase):
         other = self.env["res.company"].create({"name": "Europe"})
         self.env["account.chart.template"].try_loading("generic_coa", company=other, install_demo=False)
         other.currency_id = self.env.ref("base.EUR")
-        other.credit_policy_id = self.publish(self.policy.copy({"name": "Europe", "company_id": other.id}))
         self.env.user.company_ids |= other
+        self.manager.company_ids |= other
+        other.credit_policy_id = self.publish(self.policy.copy({"name": "Europe", "company_id": other.id}))
         profile = self.control(self.customer, 50.0, company=other)
         self.invoice(30.0, date=day(-2), due=day(-2), company=other)
         self.process()

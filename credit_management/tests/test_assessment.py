@@ -489,7 +489,8 @@ class TestAssessment(RatingCase):
         self.assertEqual(assessment.recommended_limit, 32.0)
         [words] = [step for step in assessment.card["limit"]["steps"] if step["stage"] == "cap"]
         self.assertEqual(words["label"], "Not above the need")
-        self.policy.limit_within_need = False
+        with self.new_policy() as policy:
+            policy.limit_within_need = False
         self.assertGreater(self.assess().recommended_limit, 1000.0)
 
     def test_where_the_need_is_unknown_it_caps_nothing(self):

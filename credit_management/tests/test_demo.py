@@ -110,7 +110,7 @@ class TestDemo(unittest.TestCase):
         self.assertEqual(key_accounts.profile_ids.partner_id, self.customer("within") | self.customer("foreign"))
         self.assertEqual(self.customer("within").credit_profile_id.policy_why, "Because: tag Key account")
         draft = self.env.ref("credit_management.demo_policy_draft")
-        self.assertEqual((draft.state, draft.compare_id.id), ("draft", draft.origin_id.id))
+        self.assertEqual((draft.state, draft.compare_id.id), ("simulated", draft.origin_id.id))
         self.assertEqual(len(draft._differences(draft.compare_id)), 5)
 
     def test_who_has_read_the_policy_and_what_risk_is_wanted(self):

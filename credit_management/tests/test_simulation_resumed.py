@@ -130,7 +130,7 @@ class TestSimulationResumed(ScratchCase):
 
     def test_an_order_of_after_the_moment_is_not_in_it(self):
         simulation = self.started()
-        time.sleep(1.1)
+        time.sleep(2.1)  # its moment is the end of a second
         profile = self.customer(50.0)
         [order] = self.orders(profile, 10.0)
         self.request(lambda env: env["sale.order"].browse(order).action_confirm())
