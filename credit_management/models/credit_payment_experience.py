@@ -110,8 +110,8 @@ class CreditPaymentExperience(models.Model):
 
     @api.model
     def _read_histories(self, profiles, today):
-        """What ``profiles`` paid, and their days from order to invoice, by profile id. Of a customer whose data can't be
-        read there is nothing: the monitor says so of him, and the others are learned of all the same."""
+        """What ``profiles`` paid, and their days from order to invoice, by profile id. Of a customer whose data can't
+        be read there is nothing: the monitor says so of him, and the others are learned of all the same."""
         try:
             with self.env.cr.savepoint():
                 portions = profiles._payment_portions(today, subtract(today, months=MONTHS))
