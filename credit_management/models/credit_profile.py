@@ -401,7 +401,8 @@ class CreditProfile(models.Model):
                 alerts=alerts or "",
                 small_documents=small.get(profile_id, 0.0),
                 terms_ceiling=ceilings.get(grade_id),
-                **self._standing(grade_id, *standing),
+                # of most customers nothing of it is known, which is quickly said
+                **(self._standing(grade_id, *standing) if grade_id or standing.count(None) < len(standing) else {}),
                 **found.get(profile_id, {}),
             )
             for profile_id, company_id, hold, hold_reason, alerts, grade_id, *standing in self._customers()
