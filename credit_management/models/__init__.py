@@ -2,6 +2,7 @@
 from . import (
     credit_action_mixin,
     credit_checked_mixin,
+    credit_kept_mixin,
     credit_policy_part,
     credit_policy,
     credit_policy_rule,

@@ -1,7 +1,7 @@
 # Part of credit_management. License LGPL-3.0 or later.
 import datetime
 
-from odoo import api, models, tools
+from odoo import models, tools
 
 # a leap year: whatever day of a year an invoice is issued on, it is among them
 YEAR = [datetime.date(2028, 1, 1) + datetime.timedelta(days) for days in range(366)]
@@ -22,17 +22,5 @@ class AccountPaymentTerm(models.Model):
 
 
 class AccountPaymentTermLine(models.Model):
-    _inherit = "account.payment.term.line"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
+    _name = "account.payment.term.line"
+    _inherit = ["account.payment.term.line", "credit.kept.mixin"]

@@ -263,12 +263,7 @@ class CreditAlert(models.Model):
 
     def action_view_profile(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "credit.profile",
-            "res_id": self.profile_id.id,
-            "view_mode": "form",
-        }
+        return self.profile_id._action_form()
 
     def action_view_cause(self):
         """Open what it is about: the order, the record, the guarantee, the group; else the customer."""

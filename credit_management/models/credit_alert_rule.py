@@ -31,7 +31,7 @@ class CreditAlertRule(models.Model):
     """What the customers of a policy are watched for, and who is told of it how loudly."""
 
     _name = "credit.alert.rule"
-    _inherit = ["credit.policy.part"]
+    _inherit = ["credit.kept.mixin", "credit.policy.part"]
     _description = "Alert Rule"
     _order = "sequence, id"
 
@@ -190,19 +190,6 @@ class CreditAlertRule(models.Model):
     def _watched(self):
         rule = AlertRule(self.kind, self.percent, self.amount, self.days, self.points, self.margin, self.id)
         return Watched(rule, self.severity, self.owner, self.tell, self.holds)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
 
 class CreditPolicy(models.Model):

@@ -294,4 +294,4 @@ class CreditBacktestLine(models.Model):
 
     def action_view_assessment(self):
         self.ensure_one()
-        return self.assessment_id._show()
+        return self.assessment_id._action_form()

@@ -11,6 +11,7 @@ class CreditGrade(models.Model):
     """A class of customers. All companies share one scale, the best grade first; an assessment keeps a copy of it."""
 
     _name = "credit.grade"
+    _inherit = ["credit.kept.mixin"]
     _description = "Credit Grade"
     _rec_name = "code"
     _order = "sequence, id"
@@ -104,19 +105,6 @@ class CreditGrade(models.Model):
         """Code and place of every grade, the best being 1: ``{grade id: (code, place)}``, kept in memory likewise."""
         # sudo: as above
         return {grade.id: (grade.code, place) for place, grade in enumerate(self.sudo().search(Domain.TRUE), 1)}
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     def _scale(self):

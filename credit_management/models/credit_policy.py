@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 class CreditPolicy(models.Model):
     _name = "credit.policy"
     _description = "Credit Policy"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["credit.action.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True, tracking=True)

@@ -12,7 +12,7 @@ PARAMETERS = (
 
 class CreditPolicyRule(models.Model):
     _name = "credit.policy.rule"
-    _inherit = ["credit.policy.part"]
+    _inherit = ["credit.kept.mixin", "credit.policy.part"]
     _description = "Credit Policy Rule"
     _order = "sequence, id"
     _rec_name = "kind"
@@ -294,16 +294,3 @@ class CreditPolicyRule(models.Model):
             unknown=self.if_unknown,
             key=self.id,
         )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

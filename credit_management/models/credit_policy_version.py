@@ -259,11 +259,7 @@ class CreditPolicy(models.Model):
         """The button: a new draft, on the screen."""
         self.ensure_one()
         self.check_access("write")
-        return self._new_version()._show()
-
-    def _show(self):
-        self.ensure_one()
-        return {"type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form"}
+        return self._new_version()._action_form()
 
     def action_view_versions(self):
         self.ensure_one()

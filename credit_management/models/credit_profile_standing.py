@@ -21,6 +21,7 @@ class CreditAccountStatus(models.Model):
     """A state that a customer's account may be in, for rules to look at: with a lawyer, insolvent, dormant…"""
 
     _name = "credit.account.status"
+    _inherit = ["credit.kept.mixin"]
     _description = "Account Status"
     _order = "sequence, id"
 
@@ -33,15 +34,6 @@ class CreditAccountStatus(models.Model):
     def _names(self):
         # sudo: a decision names it, whoever asks
         return {status.id: status.name for status in self.sudo().with_context(active_test=False).search(Domain.TRUE)}
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
 
 
 class CreditProfile(models.Model):

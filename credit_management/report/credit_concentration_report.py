@@ -54,9 +54,4 @@ class CreditConcentrationReport(models.Model):
 
     def action_view_profile(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "credit.profile",
-            "res_id": self.profile_id.id,
-            "views": [(False, "form")],
-        }
+        return self.profile_id._action_form()

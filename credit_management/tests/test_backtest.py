@@ -90,6 +90,8 @@ class TestBacktest(CreditCase):
         # three ratings are not much
         self.assertIn("3 ratings with a known end, 2 of them defaults", result["caution"])
         shown = self.env["credit.backtest.line"].search(backtest.action_view_lines(self.worst.code)["domain"])
+        opened = shown[0].action_view_assessment()
+        self.assertEqual((opened["res_model"], opened["res_id"]), ("credit.assessment", shown[0].assessment_id.id))
         self.assertEqual(shown, lines[bad])
 
     def test_what_is_not_known_is_not_counted(self):

@@ -26,4 +26,4 @@ class CreditPublish(models.TransientModel):
     def action_publish(self):
         self.ensure_one()
         self.policy_id._publish(self.date_from, self.note)
-        return self.policy_id._show()
+        return self.policy_id._action_form()
