@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 
-from ..engine.position import Position, rounded
+from ..engine.position import EVERYTHING, Position, rounded
 from ..engine.rules import GRAVITY, Finding, Verdict, evaluate, evaluate_party
 from .credit_decision import CLEARANCES
 
@@ -44,8 +44,11 @@ class CreditCheckedMixin(models.AbstractModel):
         """Who is invoiced and who orders: ``{record id: (id of the invoice contact, id of the ordering one)}``."""
         raise NotImplementedError
 
-    def _credit_document(self, checkpoint):
-        """What the record asks for, as :class:`~..engine.position.Document`, in its company's currency."""
+    def _credit_document(self, checkpoint, counting=EVERYTHING):
+        """What the record asks for, as :class:`~..engine.position.Document`, in its company's currency.
+
+        :param counting: what of the exposure counts by the policy, see :class:`~..engine.position.Counting`
+        """
         raise NotImplementedError
 
     def _credit_terms(self):
@@ -104,7 +107,7 @@ class CreditCheckedMixin(models.AbstractModel):
             if not profile:
                 judgements.append(Judgement(record, profile, record._credit_unknown(checkpoint)))
                 continue
-            document = record._credit_document(checkpoint)
+            document = record._credit_document(checkpoint, profile._counting())
             against = evaluate_party(positions[party.id], document, party.policy_id._engine_rules()) if party else ()
             verdict = evaluate(positions[profile.id], document, profile.policy_id._engine_rules(), against)
             positions[profile.id] = verdict.after()
@@ -250,7 +253,7 @@ class CreditCheckedMixin(models.AbstractModel):
             .search_fetch(
                 [("res_model", "=", self._name), ("res_id", "in", self.ids), ("state", "in", CLEARANCES)],
                 ["res_id", "state", "used_on", "cleared_value", "cleared_committed", "cleared_terms",
-                 "invoice_partner_id", "document_currency_id", "company_id", "profile_id"],
+                 "cleared_delivery", "invoice_partner_id", "document_currency_id", "company_id", "profile_id"],
                 order="id",
             )
         )  # fmt: skip
@@ -269,8 +272,8 @@ class CreditCheckedMixin(models.AbstractModel):
                     or (record in entering and record._credit_unknown("order"))
                 ):
                     new |= record
-            elif clearance._is_exceeded(record):
-                if clearance._is_growth(record):
+            elif clearance._is_exceeded(record, profile):
+                if clearance._is_growth(record, profile):
                     record._credit_record_growth(clearance, profile)
                 else:
                     raised |= record

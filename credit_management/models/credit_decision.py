@@ -104,6 +104,7 @@ class CreditDecision(models.Model):
     cleared_value = fields.Monetary(readonly=True, currency_field="document_currency_id")
     cleared_committed = fields.Monetary(readonly=True, currency_field="document_currency_id")
     cleared_terms = fields.Integer("Payment terms (days)", readonly=True, help="From the invoice to the last due date.")
+    cleared_delivery = fields.Date("Delivery", readonly=True, help="The delivery date; empty where none was set.")
 
     # what became of it
     state = fields.Selection(
@@ -906,18 +907,29 @@ class CreditDecision(models.Model):
             and record.partner_invoice_id.commercial_partner_id == profile.partner_id
         )
 
-    def _is_exceeded(self, record):
+    def _is_exceeded(self, record, profile):
         self.ensure_one()
-        rounding = record.currency_id.rounding
-        return self._has_longer_terms(record) or exceeds(record.credit_value, self.cleared_value, rounding)
+        return (
+            self._has_longer_terms(record)
+            or exceeds(record.credit_value, self.cleared_value, record.currency_id.rounding)
+            or self._is_brought_forward(record, profile)
+        )
 
     def _has_longer_terms(self, record):
         return record._credit_terms() > self.cleared_terms
 
-    def _is_growth(self, record):
+    def _is_brought_forward(self, record, profile):
+        """Whether the document counts only now: it was cleared for a delivery beyond the policy's horizon, and is to be
+        delivered within it."""
+        if not profile or profile.count_orders != "horizon" or not self.cleared_delivery:
+            return False
+        horizon = fields.Date.add(fields.Date.today(), days=profile.order_horizon)
+        return self.cleared_delivery > horizon and (record._credit_delivery() or horizon) <= horizon
+
+    def _is_growth(self, record, profile):
         """Whether what exceeds the clearance came by itself (stock moves, timesheets), not by a person's edit."""
         self.ensure_one()
-        if self._has_longer_terms(record):
+        if self._has_longer_terms(record) or self._is_brought_forward(record, profile):
             return False
         return not exceeds(record.credit_committed, self.cleared_committed, record.currency_id.rounding)
 
@@ -932,6 +944,9 @@ class CreditDecision(models.Model):
             lower["cleared_committed"] = record.credit_committed
         if self.cleared_terms > record._credit_terms():
             lower["cleared_terms"] = record._credit_terms()
+        delivery = record._credit_delivery()
+        if delivery and (not self.cleared_delivery or self.cleared_delivery < delivery):
+            lower["cleared_delivery"] = delivery
         if lower:
             self.write(lower)
 

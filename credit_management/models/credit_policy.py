@@ -1,12 +1,15 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ..engine.position import Counting
 
 
 class CreditPolicy(models.Model):
     _name = "credit.policy"
     _description = "Credit Policy"
-    _inherit = ["credit.action.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["credit.action.mixin", "credit.kept.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True, tracking=True)
@@ -47,6 +50,33 @@ class CreditPolicy(models.Model):
         default=0,
         tracking=True,
         help="An invoice counts as overdue only after so many days past its due date.",
+    )
+    count_orders = fields.Selection(
+        [
+            ("all", "All confirmed orders"),
+            ("horizon", "Those to be delivered within the horizon"),
+            ("delivered", "Only what is delivered"),
+            ("none", "None"),
+        ],
+        "Orders that count",
+        default="all",
+        required=True,
+        tracking=True,
+        help="Which orders that are still to be invoiced count against the limit. What is delivered always does, unless"
+        " none count. An order that does not count asks for no credit when it is confirmed.",
+    )
+    order_horizon = fields.Integer(
+        "Horizon (days)",
+        default=30,
+        tracking=True,
+        help="An order counts from so many days before its delivery date on; without one, at once. An order whose"
+        " delivery is brought forward into the horizon is checked again.",
+    )
+    count_drafts = fields.Boolean(
+        "Draft invoices count",
+        default=True,
+        tracking=True,
+        help="Whether invoices that are not posted yet count against the limit.",
     )
     near_percent = fields.Float(
         "Amber from (%)",
@@ -89,6 +119,7 @@ class CreditPolicy(models.Model):
     )
 
     _grace_days_positive = models.Constraint("CHECK(grace_days >= 0)", "The days of grace cannot be negative.")
+    _order_horizon_positive = models.Constraint("CHECK(order_horizon >= 0)", "The horizon cannot be negative.")
     _release_days_positive = models.Constraint(
         "CHECK(release_days >= 0)", "The validity of a release cannot be negative."
     )
@@ -135,6 +166,19 @@ class CreditPolicy(models.Model):
         so they are kept in memory; every change of a rule clears that."""
         self.ensure_one()
         return tuple(rule._engine_rule() for rule in self.sudo().rule_ids.filtered("active").sorted())
+
+    @api.model
+    @tools.ormcache()
+    def _counts_in_part(self):
+        """Whether any policy leaves something out of what counts."""
+        domain = Domain("count_orders", "!=", "all") | Domain("count_drafts", "=", False)
+        return bool(self.sudo().with_context(active_test=False).search_count(domain, limit=1))
+
+    def _counting(self):
+        """What of the exposure counts, as :class:`engine.position.Counting`."""
+        self.ensure_one()
+        horizon = self.order_horizon if self.count_orders == "horizon" else 0
+        return Counting(self.count_orders, horizon, self.count_drafts)
 
     def action_view_profiles(self):
         return self.env["credit.profile"]._action_list(self.name, [("policy_id", "in", self.ids)])

@@ -11,7 +11,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine.limits import in_force
-from ..engine.position import Document, GroupPosition, Position, rounded, status
+from ..engine.position import EVERYTHING, Counting, Document, GroupPosition, Position, rounded, status
 from ..engine.rules import needed_limit
 from .credit_guarantee import IN_POSITIONS as GUARANTEE
 from .credit_limit import DECIDED
@@ -38,6 +38,7 @@ FIGURES = (
     "order_open",
     "order_delivered",
     "exposure",
+    "left_out",
     "cover",
     "room",
     "usage",
@@ -66,6 +67,7 @@ def _column(name):
 # what a check has to know of a profile, beside its figures
 KNOWN = (
     *("partner_id", "partner_name", "company_id", "currency_id", "policy_id", "grace_days"),
+    *("count_orders", "order_horizon", "count_drafts"),
     *("user_id", "active", "hold", "hold_reason", "alert_holds", "group_id"),
     *STANDING,
 )
@@ -122,6 +124,9 @@ class CreditProfile(models.Model):
         domain="[('company_id', 'in', (company_id, False)), ('in_force', '=', True)]",
     )
     grace_days = fields.Integer(related="policy_id.grace_days", store=True)
+    count_orders = fields.Selection(related="policy_id.count_orders", store=True)
+    order_horizon = fields.Integer(related="policy_id.order_horizon", store=True)
+    count_drafts = fields.Boolean(related="policy_id.count_drafts", store=True)
     hold = fields.Boolean("On hold", tracking=True, copy=False)
     hold_reason = fields.Char(tracking=True, copy=False)
     note = fields.Text("Notes")
@@ -149,6 +154,12 @@ class CreditProfile(models.Model):
     order_delivered = fields.Monetary("Delivered, not invoiced", readonly=True)
     exposure = fields.Monetary(
         readonly=True, help="Receivables, draft invoices and confirmed orders still to be invoiced."
+    )
+    left_out = fields.Monetary(
+        "Not counted",
+        readonly=True,
+        help="The part of the exposure that the policy does not count against the limit: draft invoices, or orders that"
+        " are not delivered soon, as it has it.",
     )
     cover = fields.Monetary(
         "Covered by guarantees",
@@ -303,7 +314,8 @@ class CreditProfile(models.Model):
                        user_id, name, res_model, res_id, order_id,
                        profile_id, partner_id, partner_name, policy_id, company_id, currency_id, checkpoint, date,
                        outcome, state, is_open, document_user_id, creator_id, asked, document_amount, overage,
-                       cleared_value, cleared_committed, cleared_terms, document_currency_id, invoice_partner_id)
+                       cleared_value, cleared_committed, cleared_terms, cleared_delivery, document_currency_id,
+                       invoice_partner_id)
                    SELECT %(uid)s, so.name, 'sale.order',
                           so.id, so.id, profile.id, profile.partner_id, customer.name, profile.policy_id,
                           profile.company_id, profile.currency_id, 'order', now() AT TIME ZONE 'UTC', 'pass',
@@ -312,7 +324,7 @@ class CreditProfile(models.Model):
                           so.credit_value / COALESCE(NULLIF(so.currency_rate, 0), 1), 0,
                           so.credit_value, so.credit_committed,
                           COALESCE((%(terms)s::jsonb ->> so.payment_term_id::text)::integer, 0),
-                          so.currency_id, so.partner_invoice_id
+                          so.commitment_date::date, so.currency_id, so.partner_invoice_id
                      FROM sale_order so
                      JOIN res_partner partner ON partner.id = so.partner_invoice_id
                      JOIN res_company company ON company.id = so.company_id
@@ -376,7 +388,7 @@ class CreditProfile(models.Model):
                 continue
             delivered, overdue, day_due = row
             figures = found[profile_id]
-            known = component if component in ("receivable", "draft_invoice", "order") else "other"
+            known = component if component in ("receivable", "draft_invoice", "order", "left_out") else "other"
             figures[known] = figures.get(known, 0.0) + amount
             if delivered:
                 figures["order_delivered"] = figures.get("order_delivered", 0.0) + delivered
@@ -451,6 +463,13 @@ class CreditProfile(models.Model):
                 joint = replace(position.group, exposure=position.group.exposure + ask * own.rate)
                 positions[profile.id] = replace(position, group=joint)
 
+    def _counting(self):
+        """What of the exposure counts by the customer's policy, as :class:`~..engine.position.Counting`."""
+        self.ensure_one()
+        if self.count_orders == "all" and self.count_drafts:
+            return EVERYTHING
+        return Counting(self.count_orders, self.order_horizon, self.count_drafts)
+
     def _customers(self):
         """(id, company id, hold, reason, alerts that hold, and what :data:`STANDING` names) of these profiles that are
         active, or of all for an empty recordset."""
@@ -519,6 +538,7 @@ class CreditProfile(models.Model):
                 rounded(position.order, position.rounding),
                 rounded(position.order_delivered, position.rounding),
                 rounded(position.exposure, position.rounding),
+                rounded(position.left_out, position.rounding),
                 rounded(position.cover, position.rounding),
                 position.room if position.limit_status == "valid" else None,
                 position.usage,
@@ -534,13 +554,14 @@ class CreditProfile(models.Model):
                       SET limit_amount = new.limit_amount::numeric, limit_status = new.limit_status,
                           limit_date_end = new.limit_date_end::date, receivable = new.receivable,
                           draft_invoice = new.draft_invoice, order_open = new.order_open,
-                          order_delivered = new.order_delivered, exposure = new.exposure, cover = new.cover,
+                          order_delivered = new.order_delivered, exposure = new.exposure,
+                          left_out = new.left_out, cover = new.cover,
                           room = new.room::numeric, usage = new.usage::numeric, overdue = new.overdue,
                           oldest_due = new.oldest_due::date,
                           status = new.status, refreshed_at = now() AT TIME ZONE 'UTC'
                      FROM (VALUES %s) AS new (id, limit_amount, limit_status, limit_date_end, receivable,
-                          draft_invoice, order_open, order_delivered, exposure, cover, room, usage, overdue,
-                          oldest_due, status)
+                          draft_invoice, order_open, order_delivered, exposure, left_out, cover, room, usage,
+                          overdue, oldest_due, status)
                     WHERE profile.id = new.id""",
                 values,
                 page_size=1000,
@@ -613,6 +634,7 @@ class CreditProfile(models.Model):
             "near": near,
             "cover_added": rounded(position.cover_added, position.rounding),
             "cover_lowered": rounded(position.cover_lowered, position.rounding),
+            "left_out": rounded(position.left_out, position.rounding),
             "group": after.group and self._meter_group(after.group, ask or 0.0),
             "overdue": rounded(max(position.overdue, 0.0), position.rounding),
             "oldest_days": position.overdue_days,

@@ -8,7 +8,7 @@ from odoo.exceptions import MissingError, UserError
 from odoo.tools import SQL, str2bool
 
 from ..engine.commitment import commitment
-from ..engine.position import Document
+from ..engine.position import EVERYTHING, Document
 
 STATES = [("held", "On hold"), ("ready", "Ready to release"), ("released", "Released"), ("rejected", "Rejected")]
 
@@ -117,10 +117,21 @@ class SaleOrder(models.Model):
             company.currency_id, self.currency_id, company, fields.Date.today()
         )
 
-    def _credit_document(self, checkpoint):
+    def _credit_delivery(self):
+        """The day on which the customer was promised the delivery; ``None`` for none, which means at once."""
+        self.ensure_one()
+        return self.commitment_date.date() if self.commitment_date else None
+
+    def _credit_document(self, checkpoint, counting=EVERYTHING):
         self.ensure_one()
         rate = self._credit_rate()
         asked = self.credit_open / rate
+        if counting != EVERYTHING:
+            # as credit.exposure counts it once it is confirmed, which dates it
+            day = self._credit_delivery() or (self.state == "sale" and self.date_order.date()) or fields.Date.today()
+            asked = counting.of_order(
+                asked, self.credit_open_delivered / rate, (day - fields.Date.today()).days
+            )
         paid = min(self._credit_paid(), asked) if asked > 0 else 0.0
         return Document(
             ask=asked - paid,
@@ -187,6 +198,7 @@ class SaleOrder(models.Model):
             "cleared_value": self.credit_value,
             "cleared_committed": self.credit_committed,
             "cleared_terms": self._credit_terms(),
+            "cleared_delivery": self._credit_delivery(),
         }
 
     def _credit_cleared(self):
@@ -198,6 +210,7 @@ class SaleOrder(models.Model):
             self.credit_value,
             self.credit_committed,
             self._credit_terms(),
+            self._credit_delivery(),
         )
 
     # -- the gate ------------------------------------------------------------------------------------
@@ -238,7 +251,7 @@ class SaleOrder(models.Model):
     def _check_credit_entering(self):
         self._credit_collect("entering")
 
-    @api.constrains("credit_value", "credit_committed", "payment_term_id")
+    @api.constrains("credit_value", "credit_committed", "payment_term_id", "commitment_date")
     def _check_credit_terms(self):
         self._credit_collect("terms")
 
@@ -434,7 +447,9 @@ class SaleOrder(models.Model):
             domain |= fields.Domain("id", "not in", known)
         return domain
 
-    @api.depends("partner_id", "partner_invoice_id", "company_id", "credit_open", "state", "payment_term_id")
+    @api.depends(
+        "partner_id", "partner_invoice_id", "company_id", "credit_open", "state", "payment_term_id", "commitment_date"
+    )
     @api.depends_context("lang", "uid")
     def _compute_credit_check(self):
         """The meter and the banner: always live. A form not saved yet is judged as it stands on the screen."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ...engine.limits import Granted, Guarantee
-from ...engine.position import Document, GroupPosition, Position
+from ...engine.position import Counting, Document, GroupPosition, Position
 from ...engine.replay import (
     Aftermath,
     Aftermaths,
@@ -128,7 +128,44 @@ def test_other_days_of_grace_are_reckoned_from_postings():
     assert replayed.notes == ((), ("grace",), ("grace",))
 
 
+def test_other_orders_count_by_another_policy():
+    """What a kept position left out follows from its figures, or from delivery dates; an order asks accordingly."""
+    ways = [Counting(), Counting("none"), Counting("delivered"), Counting("horizon", 30), Counting("all", 0, False)]
+    contenders = [Contender((USAGE,), counting=counting) for counting in ways]
+    known = Position(day(2), receivable=100.0, draft_invoice=20.0, order=700.0, order_delivered=50.0, limit=800.0,
+                     limit_status="valid")  # fmt: skip
+    far = replace(asked(0, 1, 600.0), delivery=day(40))
+    near = asked(1, 2, 100.0)
+    judged = replace(asked(2, 3, 90.0), delivery=day(33), frozen=Frozen(known))
+    *_earlier, last = replay(History(orders=[far, near, judged], limits=[FOREVER]), contenders)
+    found = [(verdict.position.left_out, verdict.document.ask) for verdict in last.verdicts]
+    assert found == [(0.0, 90.0), (700.0, 0.0), (650.0, 0.0), (600.0, 0.0), (20.0, 90.0)]
+    assert [verdict.outcome for verdict in last.verdicts] == ["hold", "pass", "pass", "pass", "hold"]
+    assert last.notes == ((), (), (), ("counting",), ())
+    # kept by a policy that left the order itself out: it asks for the whole of it again
+    partly = replace(judged, document=Document(0.0, 90.0), frozen=Frozen(replace(known, left_out=650.0),
+                     counting=Counting("delivered")))  # fmt: skip
+    *_earlier, last = replay(History(orders=[far, near, partly]), contenders[:3])
+    found = [(verdict.position.left_out, verdict.document.ask) for verdict in last.verdicts]
+    assert found == [(0.0, 90.0), (700.0, 0.0), (650.0, 0.0)]
+    assert [verdict.outcome for verdict in last.verdicts] == ["hold", "pass", "pass"]
+
+
+def test_contenders_become_json_and_come_back():
+    for contender in (Contender((USAGE,)), Contender((USAGE, OLDEST), 4, Small(5, 6, 7), Counting("horizon", 9, False))):
+        assert Contender.from_json(json.loads(json.dumps(contender.to_json()))) == contender
+
+
 # -- reconstructed -----------------------------------------------------------------------------------
+
+
+def test_orders_beyond_the_horizon_come_in_with_time():
+    far = replace(asked(0, 1, 600.0), delivery=day(40))
+    past = [far, asked(1, 2, 1.0), asked(9, 3, 1.0), asked(10, 4, 1.0)]
+    found = list(replay(History(orders=past, limits=[FOREVER]), [Contender((USAGE,), counting=Counting("horizon", 30))]))
+    assert found[0].verdicts[0].document.ask == 0.0
+    assert [each.verdicts[0].position.counted for each in found] == [0.0, 0.0, 1.0, 602.0]
+    assert found[0].notes == (("counting",),)
 
 
 def test_an_order_is_counted_once_on_its_way_to_payment():

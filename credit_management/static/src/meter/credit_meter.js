@@ -65,10 +65,11 @@ export class CreditMeter extends Component {
     }
 
     get coverText() {
-        const { cover_added, cover_lowered } = this.meter;
+        const { cover_added, cover_lowered, left_out } = this.meter;
         return [
             cover_added && _t("guarantees add %s", this.money(cover_added)),
             cover_lowered && _t("guarantees cover %s of it", this.money(cover_lowered)),
+            left_out && _t("%s of it does not count yet", this.money(left_out)),
         ]
             .filter(Boolean)
             .join(", ");
