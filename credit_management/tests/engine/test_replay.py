@@ -152,7 +152,8 @@ def test_other_orders_count_by_another_policy():
 
 
 def test_contenders_become_json_and_come_back():
-    for contender in (Contender((USAGE,)), Contender((USAGE, OLDEST), 4, Small(5, 6, 7), Counting("horizon", 9, False))):
+    full = Contender((USAGE, OLDEST), 4, Small(5, 6, 7), Counting("horizon", 9, False))
+    for contender in (Contender((USAGE,)), full):
         assert Contender.from_json(json.loads(json.dumps(contender.to_json()))) == contender
 
 
@@ -162,7 +163,8 @@ def test_contenders_become_json_and_come_back():
 def test_orders_beyond_the_horizon_come_in_with_time():
     far = replace(asked(0, 1, 600.0), delivery=day(40))
     past = [far, asked(1, 2, 1.0), asked(9, 3, 1.0), asked(10, 4, 1.0)]
-    found = list(replay(History(orders=past, limits=[FOREVER]), [Contender((USAGE,), counting=Counting("horizon", 30))]))
+    contender = Contender((USAGE,), counting=Counting("horizon", 30))
+    found = list(replay(History(orders=past, limits=[FOREVER]), [contender]))
     assert found[0].verdicts[0].document.ask == 0.0
     assert [each.verdicts[0].position.counted for each in found] == [0.0, 0.0, 1.0, 602.0]
     assert found[0].notes == (("counting",),)
