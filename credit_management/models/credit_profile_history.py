@@ -130,7 +130,7 @@ class CreditProfile(models.Model):
                           decision.date, decision.asked::float8, decision.document_amount::float8, decision.position,
                           decision.findings, decision.outcome, decision.state, decision.policy_id, decision.name,
                           decision.document_user_id, so.id, so.payment_term_id,
-                          COALESCE(decision.cleared_terms, 0)
+                          COALESCE(decision.cleared_terms, 0), decision.document
                      FROM credit_decision decision
                      LEFT JOIN sale_order so ON so.id = decision.order_id
                     WHERE decision.profile_id = ANY(%s) AND decision.res_model = 'sale.order'
@@ -146,7 +146,7 @@ class CreditProfile(models.Model):
         made_by = {policy.id: policy._contender() for policy in policies}
         found = {}
         for (order_id, profile_id, decision_id, date, asked, amount, figures, findings, outcome, state, policy_id,
-             name, user_id, known, term, terms) in rows:  # fmt: skip
+             name, user_id, known, term, terms, document) in rows:  # fmt: skip
             position = Position.from_json(figures)
             policy = made_by.get(policy_id)
             # another party was on hold, where the customer himself was not
@@ -154,12 +154,15 @@ class CreditProfile(models.Model):
             found[order_id] = (
                 profile_id,
                 date,
-                Document(asked, amount, "order", prepaid=max(0.0, amount - asked), payment_term=term, terms=terms),
+                Document.from_json(document)
+                if document
+                else Document(asked, amount, prepaid=max(0.0, amount - asked), payment_term=term, terms=terms),
                 Frozen(
                     position,
                     policy.grace_days if policy else 0,
                     policy and policy.small,
                     () if position.on_hold else tuple(party),
+                    inferred=not document,
                 ),
                 OrderFacts(name, known, user_id, decision_id, outcome, state),
             )
