@@ -260,8 +260,8 @@ class Document:
 
     ``ask`` is what the document would add to the exposure that counts, beyond what the position already holds, less
     what has been paid for it. ``amount`` is the whole document, for rules on its size. ``terms`` are the days from its
-    invoice to the last due date, 0 for at once; ``agreed_terms`` those that were agreed upon with the customer, and
-    ``None`` where nothing was, or no rule asks for them.
+    invoice to the last due date, 0 for at once; ``agreed_terms`` those that were agreed upon with the customer,
+    ``None`` where nothing was. They are looked up only where a rule asks for them, which ``agreed_known`` says.
     """
 
     ask: float
@@ -271,10 +271,17 @@ class Document:
     payment_term: int | None = None
     terms: int = 0
     agreed_terms: int | None = None
+    agreed_known: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """All figures as JSON values."""
-        return asdict(self)
+        """All figures as JSON values. What is unknown is left out: XML-RPC carries no nulls."""
+        known = ((name, getattr(self, name)) for name in self.__slots__)
+        return {name: value for name, value in known if value is not None}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Document:
+        """The inverse of :meth:`to_json`; figures that this version does not know are left out."""
+        return cls(**{name: value for name, value in values.items() if name in cls.__dataclass_fields__})
 
 
 Status = Literal["ok", "near", "over", "overdue", "expired", "none", "hold"]

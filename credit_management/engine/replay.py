@@ -35,7 +35,7 @@ from .position import EVERYTHING, Counting, Document, Position
 from .rules import KNOWN_FACTS, Finding, Rule, Verdict, evaluate
 
 Source = Literal["frozen", "reconstructed"]
-Note = Literal["grace", "counting", "small", "limit", "order", "group", "held", "facts"]
+Note = Literal["grace", "counting", "small", "limit", "order", "group", "held", "facts", "document"]
 Settlement = Literal["paid", "credited", "written_off"]
 
 # What keeps a position from being exactly the one of that day, in words.
@@ -48,6 +48,8 @@ NOTES: Mapping[Note, str] = {
     "group": "The joint limit of the customer's group was left out.",
     "facts": "Rules on grade, payment index, terms and the like were left out: what these were then is not kept.",
     "held": "Without the earlier orders that the policy would have held.",
+    "document": "What was prepaid, and the payment terms, were not kept: they were told from the order's amounts and"
+    " from the order as it is today.",
 }
 
 # … and those of them that are gaps; the others say that dated postings stand in for what was kept
@@ -58,6 +60,8 @@ UNDATED = frozenset({*KNOWN_FACTS, "largest_document", "payment_terms", "agreed_
 UNKEPT = frozenset({"agreed_terms"})
 # … and those that have nothing to say where a document is to be paid at once
 TERMS = frozenset({"payment_terms", "agreed_terms"})
+# kinds that look at more of a document than its amounts
+TOLD = frozenset({"prepaid", "payment_term", "payment_terms"})
 
 AFTER = 365  # days in which a customer's invoices tell what became of him
 
@@ -142,13 +146,15 @@ class Billing(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Frozen:
     """What a decision kept. ``grace_days``, ``small`` and ``counting`` are those of the policy that it was made by;
-    ``party`` what stood against an ordering party that is not the one invoiced."""
+    ``party`` what stood against an ordering party that is not the one invoiced. ``inferred``: of the document it kept
+    the amounts only."""
 
     position: Position
     grace_days: int = 0
     small: Small | None = None
     party: tuple[Finding, ...] = ()
     counting: Counting = EVERYTHING
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,11 +383,11 @@ class _Replay:
         for number in range(len(self._contenders)):
             position, missing = self._position(number, order)
             party = order.frozen.party if order.frozen else ()
-            untold = UNKEPT if order.frozen else UNDATED
-            untold = untold if order.document.terms else untold - TERMS
-            rules = [rule for rule in self._contenders[number].rules if rule.kind not in untold]
+            rules = [rule for rule in self._contenders[number].rules if rule.kind not in _untold(order)]
             if len(rules) < len(self._contenders[number].rules):
                 missing = (*missing, "facts")
+            if order.frozen and order.frozen.inferred and any(rule.kind in TOLD for rule in rules):
+                missing = (*missing, "document")
             verdict = evaluate(position, self._document(number, order), rules, party)
             if verdict.exemption == "small_document":
                 self._small[number].append((position.as_of, verdict.document.ask))
@@ -487,6 +493,15 @@ class _Replay:
         while passed and passed[0][0] <= day - datetime.timedelta(days=small.days):
             passed.popleft()
         return sum(amount for _day, amount in passed)
+
+
+def _untold(order: PastOrder) -> frozenset[str]:
+    """Kinds of rules that have to be left out, as nothing tells what they look at."""
+    assert order.document is not None
+    untold = UNKEPT if order.frozen else UNDATED
+    if order.document.agreed_known:
+        untold -= {"agreed_terms"}
+    return untold if order.document.terms else untold - TERMS
 
 
 def _start(day: datetime.date) -> datetime.datetime:

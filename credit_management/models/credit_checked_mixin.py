@@ -228,6 +228,7 @@ class CreditCheckedMixin(models.AbstractModel):
             "limit_amount": rounded(position.limit, position.rounding),
             "findings": [finding.to_json() for finding in verdict.findings],
             "position": position.to_json(),
+            "document": verdict.document.to_json(),
             "kinds": ", ".join(stopping),
         }
 

@@ -98,6 +98,7 @@ class CreditDecision(models.Model):
     limit_amount = fields.Monetary("Limit then", readonly=True)
     findings = fields.Json(readonly=True)
     position = fields.Json("Position then", readonly=True)
+    document = fields.Json("Document then", readonly=True)
     kinds = fields.Char("Rules", readonly=True, help="The rules that stopped the document.")
 
     # what it lets through, in the document's currency: see the order's fields of these names
@@ -268,9 +269,15 @@ class CreditDecision(models.Model):
             outcome=self.outcome,
             findings=tuple(Finding.from_json(finding) for finding in self.findings or []),
             position=Position.from_json(self.position),
-            document=Document(self.asked, self.document_amount, self.checkpoint, terms=self.cleared_terms),
+            document=self._document(),
             exemption=self.exemption or None,
         )
+
+    def _document(self):
+        """What asked for credit, as it was; of decisions that did not keep it yet, as far as their figures say."""
+        if self.document:
+            return Document.from_json(self.document)
+        return Document(self.asked, self.document_amount, self.checkpoint, terms=self.cleared_terms)
 
     @api.depends("findings", "position", "outcome", "state")
     @api.depends_context("lang")
@@ -581,8 +588,7 @@ class CreditDecision(models.Model):
         record = self._record()
         profile = self.profile_id
         position = profile._positions(record._credit_without() if record else ())[profile.id]
-        document = Document(self.asked, self.document_amount, self.checkpoint)
-        return needed_limit(position, document, profile.policy_id._engine_rules())
+        return needed_limit(position, self._document(), profile.policy_id._engine_rules())
 
     def action_ask_limit(self):
         """Open the dialog in which the salesperson asks for a limit that lets the document pass."""

@@ -133,7 +133,7 @@ class CreditProfile(models.Model):
                           decision.date, decision.asked::float8, decision.document_amount::float8, decision.position,
                           decision.findings, decision.outcome, decision.state, decision.policy_id, decision.name,
                           decision.document_user_id, so.id, so.payment_term_id,
-                          COALESCE(decision.cleared_terms, 0)
+                          COALESCE(decision.cleared_terms, 0), decision.document
                      FROM credit_decision decision
                      LEFT JOIN sale_order so ON so.id = decision.order_id
                     WHERE decision.profile_id = ANY(%s) AND decision.res_model = 'sale.order'
@@ -149,7 +149,7 @@ class CreditProfile(models.Model):
         made_by = {policy.id: policy._contender() for policy in policies}
         found = {}
         for (order_id, profile_id, decision_id, date, asked, amount, figures, findings, outcome, state, policy_id,
-             name, user_id, known, term, terms) in rows:  # fmt: skip
+             name, user_id, known, term, terms, document) in rows:  # fmt: skip
             position = Position.from_json(figures)
             policy = made_by.get(policy_id)
             counting = policy.counting if policy else EVERYTHING
@@ -158,10 +158,11 @@ class CreditProfile(models.Model):
             found[order_id] = (
                 profile_id,
                 date,
-                Document(
+                Document.from_json(document)
+                if document
+                else Document(
                     asked,
                     amount,
-                    "order",
                     # what else an order does not ask for is what does not count
                     prepaid=max(0.0, amount - asked) if counting == EVERYTHING else 0.0,
                     payment_term=term,
@@ -173,6 +174,7 @@ class CreditProfile(models.Model):
                     policy and policy.small,
                     () if position.on_hold else tuple(party),
                     counting,
+                    inferred=not document,
                 ),
                 OrderFacts(name, known, user_id, decision_id, outcome, state),
             )

@@ -133,6 +133,7 @@ class SaleOrder(models.Model):
                 asked, self.credit_open_delivered / rate, (day - fields.Date.today()).days
             )
         paid = min(self._credit_paid(), asked) if asked > 0 else 0.0
+        agreed_known = self.env["credit.policy.rule"]._is_used("agreed_terms")
         return Document(
             ask=asked - paid,
             amount=self.credit_value / rate,
@@ -140,7 +141,8 @@ class SaleOrder(models.Model):
             prepaid=paid,
             payment_term=self.payment_term_id.id or None,
             terms=self._credit_terms(),
-            agreed_terms=self._credit_agreed_terms(),
+            agreed_terms=self._credit_agreed_terms() if agreed_known else None,
+            agreed_known=agreed_known,
         )
 
     def _credit_terms(self):
@@ -149,11 +151,8 @@ class SaleOrder(models.Model):
         return term._credit_days() if term else 0
 
     def _credit_agreed_terms(self):
-        """The days of the payment term that the customer has in the order's company; ``None`` where he has none, or
-        where no policy asks for it."""
+        """The days of the payment term that the customer has in the order's company; ``None`` where he has none."""
         self.ensure_one()
-        if not self.env["credit.policy.rule"]._is_used("agreed_terms"):
-            return None
         # sudo: what was agreed upon with a customer binds whoever may not read it
         customer = self.partner_invoice_id.commercial_partner_id._origin.sudo()
         term = customer.with_company(self.company_id).property_payment_term_id

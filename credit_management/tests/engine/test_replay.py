@@ -79,7 +79,8 @@ rules = st.lists(
     st.builds(
         Rule,
         st.sampled_from(["manual_hold", "no_limit", "limit_expired", "limit_usage", "oldest_item", "overdue_amount",
-                         "overdue_share", "document_amount", "small_document", "prepaid", "payment_term"]),
+                         "overdue_share", "document_amount", "small_document", "prepaid", "payment_term",
+                         "agreed_terms"]),
         st.sampled_from([HOLD, {"order": "warn"}, {"order": "refuse"}, {}]),
         percent=st.floats(0, 150),
         amount=amounts.map(abs),
@@ -91,14 +92,18 @@ rules = st.lists(
     max_size=6,
 )  # fmt: skip
 terms = st.none() | st.just(7)
-documents = st.builds(Document, amounts, amounts.map(abs), prepaid=amounts.map(abs), payment_term=terms)
+documents = st.builds(
+    Document, amounts, amounts.map(abs), prepaid=amounts.map(abs), payment_term=terms, terms=st.integers(0, 90),
+    agreed_terms=st.none() | st.integers(0, 90), agreed_known=st.just(True),
+)  # fmt: skip
 
 
 @given(positions, rules, documents, st.integers(0, 30), st.none() | st.builds(Small, amounts, amounts, st.just(30)))
 def test_published_rules_on_a_frozen_position_give_the_frozen_verdict(position, policy, document, grace, small):
     then = evaluate(position, document, policy)
     frozen = Frozen(Position.from_json(then.position.to_json()), grace, small)
-    past = PastOrder(1, noon(0), document.ask, noon(0), document, frozen)
+    kept = Document.from_json(json.loads(json.dumps(document.to_json())))
+    past = PastOrder(1, noon(0), document.ask, noon(0), kept, frozen)
     # what else happened does not matter to it
     history = History(entries=[Entry(1, 1, day(-60), day(-30), 777.0)], orders=[past], limits=[FOREVER])
     [replayed] = replay(history, [Contender(tuple(policy), grace, small)])
@@ -246,6 +251,17 @@ def test_what_no_date_tells_is_left_out_and_said():
     assert second.notes == ((), ("facts",), ())
     [at_once] = replay(History(orders=[asked(0, 1, 5.0)]), [Contender((agreed,))])
     assert at_once.notes == ((),)
+    # … unless it was asked for by then
+    known = replace(later, agreed_terms=20, agreed_known=True)
+    [kept] = replay(History(orders=[replace(asked(0, 1, 5.0), document=known, frozen=frozen)]), [Contender((agreed,))])
+    assert (kept.verdicts[0].outcome, kept.notes) == ("hold", ((),))
+
+
+def test_what_was_inferred_of_a_document_is_said_where_it_matters():
+    frozen = Frozen(Position(DAY), inferred=True)
+    past = PastOrder(1, noon(0), 5.0, noon(0), Document(0.0, 5.0, prepaid=5.0), frozen)
+    [replayed] = replay(History(orders=[past]), [Contender((Rule("prepaid"),)), Contender((USAGE,))])
+    assert (replayed.verdicts[0].exemption, replayed.notes) == ("prepaid", (("document",), ()))
 
 
 def test_held_orders_can_be_left_out_of_what_follows():
