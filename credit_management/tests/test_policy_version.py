@@ -432,7 +432,8 @@ class TestPolicyVersion(CreditCase):
                 "The customer has no limit. On quotations: warn, On orders: hold, On increases: hold.", "–",
             ),
             ("Rules", "Document amount"): (
-                "–", "The document is larger than $ 1,000.00. On quotations: warn, On orders: hold, On increases: hold.",
+                "–",
+                "The document is larger than $ 1,000.00. On quotations: warn, On orders: hold, On increases: hold.",
             ),
             ("Methods", "Net worth: Share"): ("0.1", "0.5"),
         }  # fmt: skip
