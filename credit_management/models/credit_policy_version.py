@@ -14,11 +14,11 @@ STATES = [("draft", "Draft"), ("simulated", "Simulated"), ("published", "Publish
 # as long as a version is in one of these states, it may be written
 OPEN = ("draft", "simulated")
 
-# what only the steps from one state to the next write
-LIFE = (
-    "state", "version", "origin_id", "first_id", "date_from", "date_to", "published_by", "published_on",
-    "publication_note", "author_ids", "revision",
-)  # fmt: skip
+# what only the steps from one state to the next write, and how it begins
+LIFE = {
+    "state": "draft", "version": 1, "origin_id": False, "first_id": False, "date_from": False, "date_to": False,
+    "published_by": False, "published_on": False, "publication_note": False, "author_ids": False, "revision": 0,
+}  # fmt: skip
 
 # what changes no verdict, and stays free for good
 FREE = ("name", "description", "active")
@@ -122,14 +122,15 @@ class CreditPolicy(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        policies = super().create([{key: vals[key] for key in vals if key not in LIFE} for vals in vals_list])
+        # not left to the defaults either, which a client may bring along in its context
+        policies = super().create([{**vals, **LIFE} for vals in vals_list])
         for policy in policies:
             policy._record({"first_id": policy.id, "author_ids": [Command.link(self.env.uid)]})
         return policies
 
     def write(self, vals):
         self.check_access("write")
-        if set(LIFE) & set(vals):
+        if LIFE.keys() & set(vals):
             raise UserError(self.env._("Versions of a policy move on by their buttons, and by nothing else."))
         if any(self._is_verdict(name) for name in vals):
             self._edit()

@@ -133,6 +133,13 @@ class TestPolicyVersion(CreditCase):
             forged,
             [{"state": "draft", "version": 1, "first_id": forged.id, "date_from": False, "author_ids": self.admin.ids}],
         )
+        # … nor by a client's defaults
+        context = {f"default_{name}": value for name, value in values.items() if name != "author_ids"}
+        forged = self.policy.with_user(self.admin).with_context(**context).create({"name": "Forged"})
+        self.assertRecordValues(
+            forged,
+            [{"state": "draft", "version": 1, "first_id": forged.id, "date_from": False, "author_ids": self.admin.ids}],
+        )
 
     def test_drafts_are_written_and_deleted(self):
         draft = self.draft()
