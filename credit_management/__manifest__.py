@@ -2,7 +2,7 @@
 {
     "name": "Credit Management",
     "summary": "The credit department inside Odoo: limits, live exposure, and orders that cannot slip past them",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Accounting/Credit",
     "license": "LGPL-3",
     "author": "Credit Management contributors",
@@ -21,6 +21,7 @@
         "data/credit_grade_data.xml",
         "data/credit_question_data.xml",
         "data/credit_scorecard_data.xml",
+        "data/credit_limit_method_data.xml",
         "data/credit_policy_published.xml",
         "data/ir_cron_data.xml",
         "wizards/credit_ask_views.xml",

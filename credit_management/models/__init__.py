@@ -46,6 +46,7 @@ from . import (
     credit_snapshot,
     credit_monitor,
     credit_policy_version,
+    credit_policy_words,
     credit_policy_segment,
     credit_profile_policy,
     credit_profile_standing,

@@ -185,7 +185,20 @@ class CreditAlertRule(models.Model):
         return self.kind
 
     def _in_words(self):
-        return self.description
+        """When it alarms, how gravely, and who is told how; and whether it holds orders."""
+        severity, owner, tell = (
+            dict(self._fields[name]._description_selection(self.env))[self[name]]
+            for name in ("severity", "owner", "tell")
+        )
+        words = self.env._(
+            "%(sentence)s %(severity)s, %(owner)s; %(tell)s; margin %(margin)s %%.",
+            sentence=self.description,
+            severity=severity,
+            owner=owner,
+            tell=tell[:1].lower() + tell[1:],
+            margin=f"{self.margin:g}",
+        )
+        return f"{words} {self.env._('It holds orders.')}" if self.holds else words
 
     def _watched(self):
         rule = AlertRule(self.kind, self.percent, self.amount, self.days, self.points, self.margin, self.id)

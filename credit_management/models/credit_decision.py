@@ -745,6 +745,7 @@ class CreditDecision(models.Model):
         self.check_access("read")
         self.profile_id._enter_gate()
         self.invalidate_recordset(["state", "used_on"])
+        self.profile_id._hand_undecided_over()
         principals = self.env["credit.deputy"]._principals(self.env.user)
         for decision in self:
             problem = decision._why_not_release(self.env.user, amount, principals)

@@ -270,7 +270,20 @@ class CreditPolicyRule(models.Model):
         return self.kind
 
     def _in_words(self):
-        return self.description or self.display_name
+        """What it looks at, and what follows at each checkpoint where something does."""
+        sentence = self._sentence() or self.display_name
+        if self.exempting:
+            return sentence
+        checkpoints = [name for name in self._fields if name.startswith("on_") and self[name] != "ignore"]
+        follows = [
+            self.env._(
+                "%(checkpoint)s: %(action)s",
+                checkpoint=self._fields[name]._description_string(self.env),
+                action=dict(self._fields[name]._description_selection(self.env))[self[name]].lower(),
+            )
+            for name in checkpoints
+        ] or [self.env._("nothing happens")]
+        return self.env._("%(condition)s. %(follows)s.", condition=sentence, follows=", ".join(follows))
 
     def _engine_rule(self):
         return Rule(
