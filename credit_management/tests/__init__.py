@@ -4,6 +4,7 @@ from . import (
     test_appetite,
     test_alert,
     test_alert_play,
+    test_api,
     test_approval,
     test_backtest,
     test_assessment,
