@@ -5,6 +5,7 @@ from . import (
     test_alert,
     test_alert_play,
     test_api,
+    test_api_remote,
     test_approval,
     test_backtest,
     test_assessment,
@@ -48,5 +49,6 @@ from . import (
     test_tours,
     test_translation,
     test_ways_in,
+    test_webhook,
     test_what_if,
 )
