@@ -9,6 +9,7 @@ it is found again (``credit.external.reference``): handed in again as it was, it
 changed, as far as the user could do so himself. Nothing here grants, activates or releases anything.
 """
 
+import base64
 import datetime
 import logging
 from collections.abc import Callable
@@ -47,7 +48,7 @@ STATEMENT = {
     "consolidated": Key("_flag"),
     "source": Key("_text"),
     "figures": Key("_numbers", True),
-    "document": Key("_text"),
+    "document": Key("_file"),
     "document_name": Key("_text"),
     "shared": Key("_flag"),
 }
@@ -62,7 +63,7 @@ RECORD = {
     "currency": Key("_currency_id"),
     "amount": Key("_amount"),
     "note": Key("_text"),
-    "document": Key("_text"),
+    "document": Key("_file"),
     "document_name": Key("_text"),
     "shared": Key("_flag"),
 }
@@ -77,7 +78,7 @@ SCORE = {
     "adverse": Key("_flag"),
     "severity": Key("_text"),
     "note": Key("_text"),
-    "document": Key("_text"),
+    "document": Key("_file"),
     "document_name": Key("_text"),
     "shared": Key("_flag"),
 }
@@ -120,9 +121,10 @@ class Item(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """What can be handed in. ``values`` turns what was read into the values of a record, and ``settled`` says which
+    """What can be handed in; references are unique within ``name``. ``values`` turns what was read into the values of a record, and ``settled`` says which
     records stay as they are."""
 
+    name: str
     model: str
     keys: dict[str, Key]
     values: Callable[..., dict[str, Any]]
@@ -145,7 +147,7 @@ class CreditApiV1(models.AbstractModel):
             of the record, or ``error`` and ``message``
         :raises AccessError: the user is no credit analyst
         """
-        kind = Kind("credit.statement", STATEMENT, self._statement, lambda statement: statement.state != "draft")
+        kind = Kind("statement", "credit.statement", STATEMENT, self._statement, lambda statement: statement.state != "draft")
 
         def finish(statements):
             if confirm:
@@ -157,20 +159,20 @@ class CreditApiV1(models.AbstractModel):
     @answering
     def push_records(self, source, items, company=None):
         """Hand in credit records: loans, lawsuits, references, visits, … See :meth:`push_statements`."""
-        return self._push(Kind("credit.record", RECORD, self._record), source, items, company)
+        return self._push(Kind("record", "credit.record", RECORD, self._record), source, items, company)
 
     @api.model
     @answering
     def push_bureau_scores(self, source, items, company=None):
         """Hand in scores of credit bureaus, each a record of its own. See :meth:`push_statements`."""
-        return self._push(Kind("credit.record", SCORE, self._score), source, items, company)
+        return self._push(Kind("bureau_score", "credit.record", SCORE, self._score), source, items, company)
 
     @api.model
     @answering
     def push_guarantees(self, source, items, company=None):
         """Hand in what others stand for: insured limits, guarantees of banks, deposits, collateral. They are drafts,
         and count when a credit manager has activated them. See :meth:`push_statements`."""
-        kind = Kind("credit.guarantee", GUARANTEE, self._guarantee, lambda guarantee: guarantee.state != "draft")
+        kind = Kind("guarantee", "credit.guarantee", GUARANTEE, self._guarantee, lambda guarantee: guarantee.state != "draft")
         return self._push(kind, source, items, company)
 
     @api.model
@@ -178,7 +180,7 @@ class CreditApiV1(models.AbstractModel):
     def push_limits(self, source, items, company=None):
         """Ask for limits that another system proposes. They are requests, decided on like all others. See
         :meth:`push_statements`."""
-        kind = Kind("credit.limit", LIMIT, self._limit, lambda limit: not limit.is_waiting)
+        kind = Kind("limit", "credit.limit", LIMIT, self._limit, lambda limit: not limit.is_waiting)
         return self._push(kind, source, items, company)
 
     @api.model
@@ -186,7 +188,7 @@ class CreditApiV1(models.AbstractModel):
     def push_payment_history(self, source, items, company=None):
         """Hand in invoices that are in no accounting here, and when they were paid: they count in the customer's
         payment behaviour, and nowhere else. See :meth:`push_statements`."""
-        kind = Kind("credit.payment.history", INVOICE, self._invoice)
+        kind = Kind("invoice", "credit.payment.history", INVOICE, self._invoice)
         return self._push(kind, source, items, company, lambda history: history._profiles()._refresh_behaviour())
 
     # -- storing -------------------------------------------------------------------------------------
@@ -236,7 +238,7 @@ class CreditApiV1(models.AbstractModel):
         known = (
             self.env["credit.external.reference"]
             .sudo()
-            ._claim(company, kind.model, source, [item.reference for item in items])
+            ._claim(company, kind, source, [item.reference for item in items])
         )
         model = self.env[kind.model]
         there = model.browse(row.res_id for row in known.values() if row.res_id).exists().grouped("id")
@@ -319,6 +321,7 @@ class CreditApiV1(models.AbstractModel):
                 if isinstance(customer, Refusal):
                     raise customer
                 values = kind.values(values, customer, profiles.get(customer.id), company, source)
+                self._check_choices(kind, values)
                 read.append(Item(place, reference, values))
             except Refusal as refusal:
                 reference = item.get("reference") if isinstance(item, dict) else None
@@ -343,6 +346,21 @@ class CreditApiV1(models.AbstractModel):
             key: getattr(self, kind.keys[key].read)(value, key) for key, value in given.items() if key in kind.keys
         }
 
+    def _check_choices(self, kind, values):
+        """What is chosen from a list is on it."""
+        for name, value in values.items():
+            field = self.env[kind.model]._fields[name]
+            if field.type == "selection" and value not in field.get_values(self.env):
+                raise Refusal(
+                    "invalid_value",
+                    self.env._(
+                        "“%(name)s” is one of %(choices)s, not “%(value)s”.",
+                        name=name,
+                        choices=", ".join(field.get_values(self.env)),
+                        value=value,
+                    ),
+                )
+
     def _text(self, value, name):
         if not isinstance(value, str) or not value.strip():
             raise Refusal("invalid_value", self.env._("“%s” is a text that is not empty.", name))
@@ -366,6 +384,13 @@ class CreditApiV1(models.AbstractModel):
                 "invalid_value", self.env._("“%(name)s” is a day such as 2026-01-31, not “%(value)s”.",
                                             name=name, value=value)
             ) from None  # fmt: skip
+
+    def _file(self, value, name):
+        try:
+            base64.b64decode(value, validate=True)
+        except (TypeError, ValueError):
+            raise Refusal("invalid_value", self.env._("“%s” is a file in base64.", name)) from None
+        return value
 
     def _numbers(self, value, name):
         if not isinstance(value, dict):
@@ -414,7 +439,7 @@ class CreditApiV1(models.AbstractModel):
     def _limit(self, values, customer, profile, company, source):
         if ("amount" in values) == values.get("unlimited", False):
             raise Refusal("missing_key", self.env._("A limit has an amount, or is unlimited: one of the two."))
-        return {"profile_id": self._controlled(customer, profile), "note": source, **values}
+        return {"profile_id": self._controlled(customer, profile), "note": source, "amount": 0.0, **values}
 
     def _controlled(self, customer, profile):
         if not profile:

@@ -133,7 +133,7 @@ class TestAsking(CreditCase):
         self.assertFalse({"limit", "available", "usage", "grade", "score"} & set(answer))
 
     def test_payment_terms_count(self):
-        self.add_rule("agreed_terms", action_order="hold")
+        self.add_rule("agreed_terms")
         self.customer.with_company(self.company).property_payment_term_id = self.env.ref(
             "account.account_payment_term_30days"
         )
