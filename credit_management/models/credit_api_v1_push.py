@@ -121,8 +121,8 @@ class Item(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """What can be handed in; references are unique within ``name``. ``values`` turns what was read into the values of a record, and ``settled`` says which
-    records stay as they are."""
+    """What can be handed in; references are unique within ``name``. ``values`` turns what was read into the values of
+    a record, and ``settled`` says which records stay as they are."""
 
     name: str
     model: str
@@ -147,7 +147,9 @@ class CreditApiV1(models.AbstractModel):
             of the record, or ``error`` and ``message``
         :raises AccessError: the user is no credit analyst
         """
-        kind = Kind("statement", "credit.statement", STATEMENT, self._statement, lambda statement: statement.state != "draft")
+        kind = Kind(
+            "statement", "credit.statement", STATEMENT, self._statement, lambda statement: statement.state != "draft"
+        )
 
         def finish(statements):
             if confirm:
@@ -172,7 +174,9 @@ class CreditApiV1(models.AbstractModel):
     def push_guarantees(self, source, items, company=None):
         """Hand in what others stand for: insured limits, guarantees of banks, deposits, collateral. They are drafts,
         and count when a credit manager has activated them. See :meth:`push_statements`."""
-        kind = Kind("guarantee", "credit.guarantee", GUARANTEE, self._guarantee, lambda guarantee: guarantee.state != "draft")
+        kind = Kind(
+            "guarantee", "credit.guarantee", GUARANTEE, self._guarantee, lambda guarantee: guarantee.state != "draft"
+        )
         return self._push(kind, source, items, company)
 
     @api.model

@@ -19,10 +19,13 @@ from odoo import Command, fields
 from odoo.tests.common import HOST, HttpCase
 from odoo.tools import config, mute_logger
 
+from ..engine.statement import LINES
+from ..models import credit_api_v1_push
 from ..models.credit_webhook_delivery import signature
 from .scratch import ScratchCase
 
-EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+DOCS = Path(__file__).parents[2] / "docs"
+EXAMPLES = DOCS / "examples"
 ROLES = {
     "outsider": "base.group_user",
     "salesperson": "sales_team.group_sale_salesman",
@@ -146,6 +149,13 @@ class TestApiRemote(ScratchCase):
             for values in self.xml("admin", model, "read", records, ["meter"]):
                 self.assertIn("level", values["meter"])
         self.assertTrue(self.xml("admin", "credit.dashboard", "read_figures")["tiles"])
+
+    def test_all_keys_and_lines_are_documented(self):
+        text = (DOCS / "api.md").read_text()
+        kinds = (getattr(credit_api_v1_push, name) for name in
+                 ("STATEMENT", "RECORD", "SCORE", "GUARANTEE", "LIMIT", "INVOICE"))  # fmt: skip
+        for name in (*LINES, *(key for keys in kinds for key in keys)):
+            self.assertIn(f"`{name}`", text)
 
     # -- the examples --------------------------------------------------------------------------------
 

@@ -129,13 +129,13 @@ class TestWebhook(CreditCase):
         self.assertFalse(self.deliveries())
 
     def test_a_check_asks_nothing_more_where_nobody_listens(self):
-        order, later = self.order(5000.0), self.order(5000.0)
+        order = self.order(5000.0)
         order.action_confirm()
         self.env["credit.webhook"]._listening()
+        decision = self.decision(order)
         with self.assertQueryCount(0):
-            self.decision(order).browse()._tell_of("held", "hold.placed")
-            self.env["credit.webhook"]._is_told("status", "limit")
-        later.action_confirm()
+            decision._tell_of("held", "hold.placed")
+            self.assertFalse(self.env["credit.webhook"]._is_told("status", "limit"))
 
     def test_status_and_limit(self):
         self.webhook()
@@ -307,9 +307,7 @@ class TestWebhook(CreditCase):
             self.order(5000.0, partner=partner).action_confirm()
         self.receiver.answers = [503]
         self.send()
-        states = {
-            (delivery.webhook_id == well, delivery.state, delivery.attempts) for delivery in self.deliveries()
-        }
+        states = {(delivery.webhook_id == well, delivery.state, delivery.attempts) for delivery in self.deliveries()}
         self.assertEqual(states, {(True, "sent", 1), (False, "waiting", 1), (False, "waiting", 0)})
 
     def test_an_archived_one_waits(self):

@@ -13,8 +13,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-# seconds to connect, and to wait for the answer
-TIMEOUT = (5, 10)
+# seconds to connect, and again to wait for the answer
+TIMEOUT = 10
 # IPv6 addresses that lead to IPv4 ones
 TRANSLATED = [ipaddress.ip_network(prefix) for prefix in ("64:ff9b::/96", "2002::/16", "2001::/32")]
 

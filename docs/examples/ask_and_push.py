@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Ask about a customer, and hand in what is known of him, with odoorpc (https://pypi.org/project/OdooRPC/).
+"""Ask about a customer, and hand in what is known of him, with odoorpc (pip install odoorpc).
 
     export ODOO_URL=https://odoo.example.com ODOO_DB=production ODOO_LOGIN=erp@example.com ODOO_KEY=…
     docs/examples/ask_and_push.py C-1001
@@ -42,7 +42,7 @@ statement = {
     "currency": answer["currency"],
     "unit": 1000,
     "audited": True,
-    "figures": {"revenue": 42000, "net_profit": 1800, "current_assets": 15000, "current_liabilities": 9000},
+    "figures": {"revenue": 42000, "net_profit": 1800, "total_current_assets": 15000, "total_current_liabilities": 9000},
 }
 show("Statement:", credit.push_statements(source="erp", items=[statement]))
 
