@@ -15,6 +15,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ..engine.payment import average_days_delinquent, best_possible_dso, collection_effectiveness, dso
+from ..tools.plain import without_nulls
 from .credit_payment import READERS
 
 # whose customers are all of the company's; others have those they are the salesperson of
@@ -42,7 +43,7 @@ class CreditDashboard(models.AbstractModel):
 
         :param company_id: one of the session's root companies; the current one if none is given
         :param team_id: only customers whose salesperson belongs to this sales team
-        :return: JSON values; see ``static/src/dashboard``
+        :return: JSON values; see ``static/src/dashboard``. What is not known is left out
         :raises AccessError: it is none of the session's companies, or the user sees no credit profiles
         """
         profiles = self.env["credit.profile"]
@@ -61,7 +62,7 @@ class CreditDashboard(models.AbstractModel):
         if team_id:
             scope.append(("salesperson_id.sale_team_id", "=", team_id))
         book = Book(self.env, company, scope)
-        return {
+        figures = {
             "company_id": company.id,
             # sudo: names of the companies that the session works in
             "companies": [{"id": each.id, "name": each.sudo().name} for each in companies],
@@ -79,6 +80,7 @@ class CreditDashboard(models.AbstractModel):
             "worst": book.worst(),
             "trend": book.trend(),
         }
+        return without_nulls(figures)
 
     @api.model
     def _sees_everybody(self):

@@ -13,6 +13,7 @@ from odoo.tools import SQL
 from ..engine.limits import in_force
 from ..engine.position import EVERYTHING, Counting, Document, GroupPosition, Position, rounded, status
 from ..engine.rules import needed_limit
+from ..tools.plain import without_nulls
 from .credit_guarantee import IN_POSITIONS as GUARANTEE
 from .credit_limit import DECIDED
 
@@ -582,7 +583,7 @@ class CreditProfile(models.Model):
             profile.meter = position and profile._meter(position)
 
     def _meter(self, position, ask=None, ask_label=None):
-        """What the meter widget shows of ``position``; see ``static/src/meter``.
+        """What the meter widget shows of ``position``; see ``static/src/meter``. What there is not is left out.
 
         :param ask: what a document asks for on top of it, in the profile's currency
         """
@@ -616,7 +617,7 @@ class CreditProfile(models.Model):
         if word == "overdue":
             level = status(replace(after, overdue=0.0), near)
             level = level if level in ("near", "ok") else "none"
-        return {
+        figures = {
             "profile_id": self.id,
             "currency_id": self.currency_id.id,
             "level": level,
@@ -641,6 +642,7 @@ class CreditProfile(models.Model):
             "hold_reason": position.hold_reason if position.on_hold else "",
             "as_of": fields.Datetime.to_string(fields.Datetime.now()),
         }
+        return without_nulls(figures)
 
     def _meter_group(self, group, ask):
         """The joint side of the meter, in the group's currency; ``ask``, in the profile's, is in ``group`` already."""

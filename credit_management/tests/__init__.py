@@ -4,6 +4,8 @@ from . import (
     test_appetite,
     test_alert,
     test_alert_play,
+    test_api,
+    test_api_remote,
     test_approval,
     test_backtest,
     test_assessment,
@@ -50,5 +52,6 @@ from . import (
     test_tours,
     test_translation,
     test_ways_in,
+    test_webhook,
     test_what_if,
 )

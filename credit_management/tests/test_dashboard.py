@@ -103,7 +103,7 @@ class TestDashboard(CreditCase):
                 records = self.listed(tile["action"], user)
                 expected = TILES[key](records) if records else None if tile["unit"] in ("percent", "days") else 0
                 if expected is None:
-                    self.assertIsNone(tile["value"])
+                    self.assertNotIn("value", tile)
                 else:
                     self.assertAlmostEqual(tile["value"], expected, places=6)
         return tiles
@@ -235,7 +235,7 @@ class TestDashboard(CreditCase):
         self.all.active = False
         data = self.figures(self.manager)
         self.assertEqual((data["customers"], data["as_of"]), (0, False))
-        self.assertEqual([tile["value"] for tile in data["tiles"] if tile["key"] in ("usage", "dso")], [None, None])
+        self.assertEqual(["value" in tile for tile in data["tiles"] if tile["key"] in ("usage", "dso")], [False, False])
 
     def test_queries_do_not_grow_with_customers(self):
         def queries():

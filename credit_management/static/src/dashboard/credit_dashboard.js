@@ -111,7 +111,7 @@ export class CreditDashboard extends Component {
     }
 
     value(tile) {
-        if (tile.value === null) {
+        if (tile.value === undefined) {
             return "–";
         }
         return {
@@ -124,7 +124,7 @@ export class CreditDashboard extends Component {
 
     /** What a screen reader says of a tile. */
     spoken(tile) {
-        return [tile.label, tile.value === null ? _t("unknown") : this.value(tile), tile.note].filter(Boolean).join(", ");
+        return [tile.label, tile.value === undefined ? _t("unknown") : this.value(tile), tile.note].filter(Boolean).join(", ");
     }
 
     levelClass(tile) {
