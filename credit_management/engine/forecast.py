@@ -246,6 +246,8 @@ class Forecast:
     breach: datetime.date | None  # the day on which the expected exposure exceeds what it may reach
     known_breach: datetime.date | None  # the same without business that is not ordered yet
     early_breach: datetime.date | None  # the same of ``high``: in one of ten cases it is that soon, or sooner
+    # the most of what it may reach that the exposure is expected to be, a part of 1; None where nothing limits it
+    usage: float | None
 
     @property
     def days(self) -> list[datetime.date]:
@@ -318,6 +320,7 @@ def forecast(
         breach=_breach(as_of, expected, ceilings, rounding),
         known_breach=_breach(as_of, known, ceilings, rounding),
         early_breach=_breach(as_of, high, ceilings, rounding),
+        usage=max((amount / cap for amount, cap in zip(expected, caps, strict=True) if cap), default=None),
     )
 
 
