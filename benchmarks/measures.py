@@ -327,24 +327,26 @@ def forecast(bench):
     """How many days the predicted payment of an invoice is off, walking forward through a public receivables history:
     on each invoice's date only what was known that day. Against two naive rules: the due date, and the due date
     with the customer's mean lateness. Then, how long forecasting all customers of the book takes."""
-    from odoo.addons.credit_management.engine.forecast import HIGH, LOW  # only now is the addons path known
+    from odoo.addons.credit_management.engine.calibration import banded  # only now is the addons path known
 
     path = _history_path("forecast")
     if path:
         with bench.env(bench.credit) as env:
-            predicted = list(_predictions(env, path))
+            bands = [each for each in banded(_predictions(env, path)) if each[0].settled is not None]
+        predicted = [each for each, _band in bands]
         errors = {
             "due": [abs(each.late) for each in predicted],
             "mean": [abs(each.late - each.mean) for each in predicted],
             "ours": [each.error for each in predicted],
         }
-        bands = [(each.late, each.pays.quantile(LOW), each.pays.quantile(HIGH)) for each in predicted]
-        within = sum(low <= late and (high is None or late <= high) for late, low, high in bands)
+        ends = [(each.late, each.pays.quantile(band.low), each.pays.quantile(band.high)) for each, band in bands]
+        within = sum(low <= late and (high is None or late <= high) for late, low, high in ends) / len(ends)
         for label, average in (("mean", statistics.mean), ("median", statistics.median)):
             ours, due, mean = (average(errors[name]) for name in ("ours", "due", "mean"))
             note = f"{len(predicted)} invoices; due date {due:.2f}; with mean lateness {mean:.2f}"
             yield Figure(f"forecast: {label} error in days", ours, round(min(due, mean) - 0.005, 2), "d", note)
-        yield Figure("forecast: paid within the band of 80 %", within / len(predicted), 0.7, "", floor=True)
+        note = f"{100 * within:.1f} % of the payments"
+        yield Figure("forecast: band of 80 % off by", 100 * abs(within - 0.8), 2.0, "%", note)
     with bench.env(bench.credit) as env:
         profiles = env["credit.profile"].search([])
         today = datetime.date.today()  # noqa: DTZ011 - as the book's CURRENT_DATE

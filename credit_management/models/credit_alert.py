@@ -128,7 +128,9 @@ class CreditAlert(models.Model):
             "forecast_breach": lambda: (
                 self.env._("By the forecast the limit is nearly reached.")
                 if not day
-                else self.env._("By the forecast the limit is reached around %(date)s, in %(days)s days.", date=day, days=days)
+                else self.env._(
+                    "By the forecast the limit is reached around %(date)s, in %(days)s days.", date=day, days=days
+                )
                 if days > 0
                 else self.env._("The limit is reached, as was forecast.")
             ),

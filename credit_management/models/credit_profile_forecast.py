@@ -101,12 +101,12 @@ class CreditProfile(models.Model):
                     usually=usually,
                     deals=pipeline.get(profile.id, ()),
                     ceilings=ceilings[profile.id],
+                    band=others._band(),
                     rounding=currencies[profile.company_id.id][1],
                 ),
                 {
                     "invoices": how.settled,
                     "days_late": pays.quantile(0.5),
-                    "days_late_high": pays.quantile(0.9),
                     "weekly": usually and usually.weekly,
                     "customers": others.customers,
                 },

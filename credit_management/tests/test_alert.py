@@ -104,7 +104,7 @@ class TestAlertKinds(AlertCase):
     def test_a_limit_that_will_be_reached(self):
         self.rule("forecast_breach", days=30, margin=20.0)
         for week in range(26):
-            self.invoice(30.0, date=day(-7 * week), due=day(-7 * week + 200))
+            self.invoice(30.0, date=day(-7 * week), due=day(-7 * week + 400))
         self.profile._watch()
         self.assertFalse(self.alerts())  # nothing is forecast yet
         self.profile._monitor(fields.Date.today())

@@ -268,13 +268,12 @@ class TestLife(unittest.TestCase):
         raised, standing = 0, False
         for number, (kind, value) in enumerate(nights):
             today = day(number)
-            facts = {
-                "day": lambda: {"breach": today + datetime.timedelta(days=value), "forecast_usage": 1.1, "room": 1.0},
-                "usage": lambda: {"forecast_usage": value, "room": 1.0},
-                "over": lambda: {"breach": today, "forecast_usage": 1.1, "room": -1.0},
-                "unknown": dict,
-            }[kind]()
-            life.see(Facts(today, **facts, forecast_on=None if kind == "unknown" else today))
+            facts = Facts(today, forecast_on=None if kind == "unknown" else today, room=-1.0 if kind == "over" else 1.0)
+            if kind in ("day", "over"):
+                facts = replace(facts, breach=day(number + (value or 0)), forecast_usage=1.1)
+            elif kind == "usage":
+                facts = replace(facts, forecast_usage=value)
+            life.see(facts)
             # in plain words: it comes within 30 days, and goes a margin beyond them, or a margin below the limit
             if kind == "day" and value <= 30 and not standing:
                 standing, raised = True, raised + 1
