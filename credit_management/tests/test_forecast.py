@@ -99,10 +99,11 @@ class TestForecast(CreditCase):
         known = experience.search([("company_id", "=", self.company.id), ("country_id", "=", False)])
         self.assertGreater(known.band_high, 0.95)
         learned = self.forecast()
-        known.write({"band_low": 0.1, "band_high": 0.9})
-        plain = self.forecast()
-        self.assertGreater(sum(learned.high), sum(plain.high))
-        self.assertEqual(learned.exposure, plain.exposure)
+        known.write({"band_low": 0.45, "band_high": 0.55})
+        narrow = self.forecast()
+        self.assertGreater(sum(learned.high), sum(narrow.high))
+        self.assertLess(sum(learned.low), sum(narrow.low))
+        self.assertEqual(learned.exposure, narrow.exposure)
 
     def test_an_invoice_in_dispute_is_not_expected(self):
         self.ten_days_late()
