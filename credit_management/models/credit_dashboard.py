@@ -71,7 +71,9 @@ class CreditDashboard(models.AbstractModel):
             # sudo: names of the companies that the session works in
             "companies": [{"id": each.id, "name": each.sudo().name} for each in companies],
             "currency_id": company.sudo().currency_id.id,
-            "currencies": [{"id": each.id, "name": each.name} for [each] in currencies if each],
+            "currencies": sorted(
+                ({"id": each.id, "name": each.name} for [each] in currencies if each), key=lambda each: each["name"]
+            ),
             "invoice_currency_id": currency_id or False,
             "teams": [{"id": team.id, "name": team.name} for team in teams],
             "team_id": team_id or False,

@@ -1,7 +1,7 @@
 /* Part of credit_management. License LGPL-3.0 or later. */
 import { cookie } from "@web/core/browser/cookie";
 import { getCustomColor, hexToRGBA } from "@web/core/colors/colors";
-import { deserializeDate, deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
+import { deserializeDate, deserializeDateTime, formatDate, formatDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -244,6 +244,18 @@ export class CreditDashboard extends Component {
                 },
             },
         };
+    }
+
+    /** The first and the last point of the course. */
+    get spokenTrend() {
+        const say = (point) =>
+            _t("%(day)s: exposure %(exposure)s, limits %(limits)s, overdue %(overdue)s", {
+                day: formatDate(deserializeDate(point.day)),
+                exposure: this.money(point.exposure),
+                limits: this.money(point.limit),
+                overdue: this.money(point.overdue),
+            });
+        return `${say(this.data.trend[0])}; ${say(this.data.trend.at(-1))}`;
     }
 
     spokenBars(items) {
