@@ -42,6 +42,7 @@ from . import (
     credit_payment_experience,
     credit_profile_forecast,
     credit_profile_sales,
+    credit_profile_currency,
     credit_dashboard,
     credit_snapshot,
     credit_monitor,

@@ -125,6 +125,15 @@ class CreditAlert(models.Model):
                 if days >= 0
                 else self.env._("The limit ended on %s, and there is no new one.", day)
             ),
+            "forecast_breach": lambda: (
+                self.env._("By the forecast the limit is nearly reached.")
+                if not day
+                else self.env._(
+                    "By the forecast the limit is reached around %(date)s, in %(days)s days.", date=day, days=days
+                )
+                if days > 0
+                else self.env._("The limit is reached, as was forecast.")
+            ),
             "guarantee_ending": lambda: self.env._(
                 "The guarantee “%(name)s” ends on %(date)s: have it renewed.", name=self.about, date=day
             ),

@@ -140,6 +140,9 @@ class CreditAlertRule(models.Model):
             "limit_usage": lambda: self.env._("%(percent)s %% of the limit or more is used.", **known),
             "over_limit": lambda: self.env._("More is owed and ordered than the limit allows."),
             "limit_ending": lambda: self.env._("The limit ends within %(days)s days, or has ended.", **known),
+            "forecast_breach": lambda: self.env._(
+                "By the forecast the limit is reached within %(days)s days.", **known
+            ),
             "guarantee_ending": lambda: self.env._("A guarantee ends within the days that it says itself."),
             "group_usage": lambda: self.env._("%(percent)s %% of the group's limit or more is used.", **known),
             "concentration": lambda: self.env._(

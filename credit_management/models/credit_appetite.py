@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ..tools.known import KnownFloat
+
 
 class Borne(NamedTuple):
     """What is borne of a risk: ``actual`` is ``None`` where there is nothing to measure it on."""
@@ -51,7 +53,9 @@ class CreditAppetite(models.Model):
     is_share = fields.Boolean(compute="_compute_is_share")
     ceiling = fields.Char(compute="_compute_actual")
     actual = fields.Char("Borne", compute="_compute_actual")
-    usage = fields.Float("Of the ceiling", compute="_compute_actual", digits=(16, 4))
+    usage = KnownFloat(
+        "Of the ceiling", compute="_compute_actual", digits=(16, 4), help="A part of 1; empty where it is not known."
+    )
     level = fields.Selection(
         [("ok", "Within"), ("near", "Near"), ("over", "Above"), ("unknown", "Unknown")], "Status",
         compute="_compute_actual",
@@ -80,14 +84,14 @@ class CreditAppetite(models.Model):
     def _compute_actual(self):
         for appetite in self:
             if not appetite.kind:
-                appetite.update({"actual": "", "ceiling": "", "usage": 0.0, "level": "unknown", "note": ""})
+                appetite.update({"actual": "", "ceiling": "", "usage": False, "level": "unknown", "note": ""})
                 continue
             borne = appetite._borne()
             ceiling = appetite.percent / 100.0 if appetite.is_share else appetite.amount
             appetite.ceiling = appetite._shown(ceiling)
             appetite.actual = "–" if borne.actual is None else appetite._shown(borne.actual)
             appetite.note = borne.note
-            appetite.usage = borne.actual / ceiling if borne.actual and ceiling else 0.0
+            appetite.usage = borne.actual / ceiling if borne.actual is not None and ceiling else False
             appetite.level = appetite._level(borne.actual, ceiling)
 
     def _level(self, actual, ceiling):

@@ -12,10 +12,11 @@ from odoo.tools.date_utils import subtract
 from ..engine.forecast import WEEKS, Deal, Item, forecast, lateness, observations, usual
 from ..engine.limits import Granted, in_force
 from ..engine.payment import behaviour
+from ..tools.known import KnownFloat
 from .credit_payment import MONTHS, READERS
 
 # kept by _refresh_forecast, never by a person
-FORECAST = ("breach_date", "expected_cash", "forecast_as_of")
+FORECAST = ("breach_date", "forecast_usage", "expected_cash", "forecast_as_of")
 # expected cash is counted over so many weeks
 CASH_WEEKS = 4
 # so many paid invoices are a history of its own
@@ -36,6 +37,14 @@ class CreditProfile(models.Model):
         help="The day on which the exposure is expected to exceed the limit, within 13 weeks: from what is open and"
         " ordered, how late this customer pays, what he usually buys, and the limits that are decided. Forecast every"
         " night; empty where it is not reached.",
+    )
+    forecast_usage = KnownFloat(
+        "Highest usage expected",
+        readonly=True,
+        digits=(16, 4),
+        aggregator=None,
+        help="The most of the limit that the forecast expects to be used within 13 weeks. Empty where nothing limits"
+        " the customer. Forecast every night.",
     )
     expected_cash = fields.Monetary(
         "Expected payments, 4 weeks",
@@ -96,12 +105,12 @@ class CreditProfile(models.Model):
                         *(Deal(amount, 1.0, _invoiced_in(today, issued, lag)) for amount, issued in later[profile.id]),
                     ),
                     ceilings=ceilings[profile.id],
+                    band=others._band(),
                     rounding=currencies[profile.company_id.id][1],
                 ),
                 {
                     "invoices": how.settled,
                     "days_late": pays.quantile(0.5),
-                    "days_late_high": pays.quantile(0.9),
                     "weekly": usually and usually.weekly,
                     "customers": others.customers,
                 },
@@ -241,13 +250,14 @@ class CreditProfile(models.Model):
         if not self:
             return
         values = [
-            (profile_id, found.breach, round(sum(found.cash[:CASH_WEEKS]), 2), today)
+            (profile_id, found.breach, found.usage, round(sum(found.cash[:CASH_WEEKS]), 2), today)
             for profile_id, (found, _basis) in self._forecasts(today).items()
         ]
         self.env.cr.execute_values(
             """UPDATE credit_profile profile
-                  SET breach_date = new.breach::date, expected_cash = new.cash, forecast_as_of = new.as_of::date
-                 FROM (VALUES %s) AS new (id, breach, cash, as_of)
+                  SET breach_date = new.breach::date, forecast_usage = new.usage::float8, expected_cash = new.cash,
+                      forecast_as_of = new.as_of::date
+                 FROM (VALUES %s) AS new (id, breach, usage, cash, as_of)
                 WHERE profile.id = new.id""",
             values,
             page_size=1000,

@@ -314,12 +314,17 @@ class SaleOrder(models.Model):
         self.env["credit.decision"]._put_on_record([values])
         clearance.write({"cleared_value": self.credit_value, "cleared_committed": self.credit_committed})
         if profile.user_id and not judgement.stands:
-            self.activity_schedule(
+            reader = self._credit_for(profile.user_id)
+            reader.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("Grown beyond what credit control has cleared"),
-                note=self._credit_why(judgement),
+                summary=reader.env._("Grown beyond what credit control has cleared"),
+                note=reader._credit_why(judgement),
                 user_id=profile.user_id.id,
             )
+
+    def _credit_for(self, user):
+        """These orders in the language of whom something is written to."""
+        return self.with_context(lang=user.lang)
 
     # -- holding and releasing -----------------------------------------------------------------------
 
@@ -328,10 +333,11 @@ class SaleOrder(models.Model):
         for judgement in held:
             order = judgement.record
             if order.user_id and order.user_id != self.env.user:
-                order.sudo().activity_schedule(
+                reader = order.sudo()._credit_for(order.user_id)
+                reader.activity_schedule(
                     "mail.mail_activity_data_todo",
-                    summary=self.env._("Held by credit control"),
-                    note=order._credit_why(judgement),
+                    summary=reader.env._("Held by credit control"),
+                    note=reader._credit_why(judgement),
                     user_id=order.user_id.id,
                 )
         names = ", ".join(judgement.record.name for judgement in held)
@@ -358,9 +364,10 @@ class SaleOrder(models.Model):
                 decision.sudo().used_on = fields.Datetime.now()
             self._credit_invoice_paid()
         elif self.user_id:
-            self.activity_schedule(
+            reader = self._credit_for(self.user_id)
+            reader.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("Released by credit control"),
+                summary=reader.env._("Released by credit control"),
                 note=decision.release_note or "",
                 user_id=self.user_id.id,
             )
@@ -395,9 +402,10 @@ class SaleOrder(models.Model):
             subtype_xmlid="mail.mt_note",
         )
         if self.user_id and self.user_id != decision.released_by:
-            self.activity_schedule(
+            reader = self._credit_for(self.user_id)
+            reader.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("Rejected by credit control"),
+                summary=reader.env._("Rejected by credit control"),
                 note=decision.release_note or "",
                 user_id=self.user_id.id,
             )
