@@ -68,6 +68,7 @@
         "views/res_users_views.xml",
         "views/credit_profile_forecast_views.xml",
         "views/credit_dashboard_views.xml",
+        "views/credit_onboarding_views.xml",
         "report/credit_file.xml",
         "report/credit_portfolio_views.xml",
         "report/credit_decision_report_views.xml",

@@ -43,6 +43,7 @@ from . import (
     credit_profile_forecast,
     credit_profile_sales,
     credit_dashboard,
+    credit_onboarding,
     credit_snapshot,
     credit_monitor,
     credit_policy_version,

@@ -26,6 +26,7 @@ from . import (
     test_limit,
     test_limit_request,
     test_monitor,
+    test_onboarding,
     test_policy,
     test_policy_segment,
     test_policy_version,
