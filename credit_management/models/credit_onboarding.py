@@ -114,8 +114,8 @@ class CreditOnboarding(models.AbstractModel):
         return {
             "label": self.env._("Enter or import limits"),
             "help": self.env._(
-                "Import them as the credit limit of your customers, and adopt them in the next step; or ask for them one"
-                " by one once the customers are under control."
+                "Import them as the credit limit of your customers, and adopt them in the next step; or ask for them"
+                " one by one once the customers are under control."
             ),
             "done": bool(granted or waiting),
             "note": note,
@@ -200,7 +200,8 @@ class CreditOnboarding(models.AbstractModel):
         return {
             "label": self.env._("Try it out"),
             "help": self.env._(
-                "Simulate the policy on your customers and past orders: what would have been held, and how did those pay?"
+                "Simulate the policy on your customers and past orders: what would have been held, and how did those"
+                " pay?"
             ),
             "done": bool(count),
             "note": self.env._("Simulations that are done: %s.", count),

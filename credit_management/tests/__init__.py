@@ -21,6 +21,7 @@ from . import (
     test_gate,
     test_group,
     test_guarantee,
+    test_help,
     test_indicator,
     test_information,
     test_limit,

@@ -94,7 +94,8 @@ class TestOnboarding(CreditCase, HttpCase):
         self.assertIn("only warn", step["note"])
 
     def test_every_step_leads_somewhere(self):
-        for step in self.steps(user=self.env.ref("base.user_admin"), company=self.env.ref("base.main_company")).values():
+        administrator, company = self.env.ref("base.user_admin"), self.env.ref("base.main_company")
+        for step in self.steps(user=administrator, company=company).values():
             with self.subTest(step["key"]):
                 self.assertTrue(self.env.ref(step["action"])._name.startswith("ir.actions."))
                 self.assertTrue(step["label"] and step["help"] and step["button"] and step["note"])

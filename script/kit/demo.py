@@ -52,7 +52,9 @@ def main(arguments: list[str]) -> int | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="script/demo", description=__doc__)
     parser.add_argument("--port", type=port_number, default=8069, help="where to serve it (8069)")
-    parser.add_argument("--lang", metavar="CODE", type=language_code, help="its users' language, such as zh_CN (English)")
+    parser.add_argument(
+        "--lang", metavar="CODE", type=language_code, help="its users' language, such as zh_CN (English)"
+    )
     parser.add_argument("--db", metavar="NAME", type=_name, default="credit_demo", help="its database (credit_demo)")
     parser.add_argument("--reset", action="store_true", help="start from the demo data again")
     parser.add_argument("--prepare-only", action="store_true", help="don't serve it")

@@ -145,10 +145,10 @@ class Visit {
             for (const [word] of main.innerText.matchAll(/\bundefined\b|\bNaN\b|\[object \w+\]|\bInvalid (?:Date|DateTime)\b/g)) {
                 found.push(`text: ${word}`);
             }
-            for (const button of main.querySelectorAll("button, a.btn, [role=button]")) {
+            for (const button of main.querySelectorAll(".o_content button, .o_content a.btn, .o_content [role=button]")) {
                 const name = button.innerText.trim() || button.title || button.ariaLabel || button.dataset.tooltip
                     || button.querySelector("img[alt], [title], [aria-label]");
-                if (visible(button) && !name && button.closest("[class*=o_credit], [name^=credit]")) {
+                if (visible(button) && !name && !button.closest(".o_optional_columns_dropdown")) {
                     found.push(`button without a name: ${button.outerHTML.slice(0, 160)}`);
                 }
             }
@@ -254,7 +254,7 @@ async function ways(visit, name) {
 }
 
 async function record(visit, name) {
-    const first = visit.page.locator(".o_list_view .o_data_row td.o_data_cell:not(.o_list_record_selector), .o_kanban_record:not(.o_kanban_ghost)").first();
+    const first = visit.page.locator(".o_list_view .o_data_row td.o_data_cell:not(.o_list_record_selector), .o_kanban_record:not(.o_kanban_ghost):visible").first();
     if (!(await first.count()) || (await visit.page.locator(".o_list_view.o_field_x2many").count())) {
         return;
     }

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import browser, command, databases, demo, odoo, process, system, venv
+from . import browser, command, demo, odoo, process, system, venv
 from .home import HOME, REPO, Problem, locked, say
 
 LIST = REPO / "docs" / "screenshots.json"
