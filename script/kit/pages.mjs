@@ -9,6 +9,8 @@ const STILL = `*, *::before, *::after {
     scroll-behavior: auto !important;
 }`;
 const READY = ".o_action_manager .o_content, .o_action_manager .o_view_controller, .modal.o_technical_modal .modal-content, #wrapwrap";
+// parts of Odoo itself whose buttons have no name
+const NOT_OURS = ".o_optional_columns_dropdown, .o-mail-Chatter, .o_control_panel";
 const PATIENCE = 30000;
 
 const input = [];
@@ -135,20 +137,22 @@ class Visit {
 
     /** What the page itself says is wrong, and what one would see at a glance. */
     async look() {
-        const seen = await this.page.evaluate(() => {
+        const seen = await this.page.evaluate((NOT_OURS) => {
             const visible = (element) => element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true });
             const found = [];
-            for (const dialog of document.querySelectorAll(".o_error_dialog, .o_dialog_error, .o_notification_bar.bg-danger")) {
-                found.push(`told: ${dialog.innerText.replace(/\s+/g, " ").slice(0, 300)}`);
+            for (const told of document.querySelectorAll(".o_error_dialog, .o_dialog_error, .o_notification_bar.bg-danger")) {
+                found.push(`told: ${told.innerText.replace(/\s+/g, " ").slice(0, 300)}`);
             }
-            const main = document.querySelector(".o_action_manager, #wrapwrap") || document.body;
+            // what lies behind a dialog was looked at before it was opened
+            const dialog = [...document.querySelectorAll(".o_dialog .modal-content")].at(-1);
+            const main = dialog || document.querySelector(".o_action_manager, #wrapwrap") || document.body;
             for (const [word] of main.innerText.matchAll(/\bundefined\b|\bNaN\b|\[object \w+\]|\bInvalid (?:Date|DateTime)\b/g)) {
                 found.push(`text: ${word}`);
             }
-            for (const button of main.querySelectorAll(".o_content button, .o_content a.btn, .o_content [role=button]")) {
+            for (const button of main.querySelectorAll("button, a.btn, [role=button]")) {
                 const name = button.innerText.trim() || button.title || button.ariaLabel || button.dataset.tooltip
                     || button.querySelector("img[alt], [title], [aria-label]");
-                if (visible(button) && !name && !button.closest(".o_optional_columns_dropdown")) {
+                if (visible(button) && !name && !button.closest(NOT_OURS)) {
                     found.push(`button without a name: ${button.outerHTML.slice(0, 160)}`);
                 }
             }
@@ -161,13 +165,13 @@ class Visit {
             if (beyond > 1) {
                 found.push(`the page is ${beyond} px too wide`);
             }
-            for (const sheet of document.querySelectorAll(".o_form_view .o_form_sheet, .o_form_view .o_content, .o_credit_dashboard, .o_dialog .modal-body")) {
-                if (visible(sheet) && sheet.scrollWidth - sheet.clientWidth > 2) {
+            for (const sheet of main.querySelectorAll(".o_form_sheet, .o_content, .o_credit_dashboard, .modal-body")) {
+                if (visible(sheet) && !sheet.querySelector(".o_list_renderer, .o_pivot") && sheet.scrollWidth - sheet.clientWidth > 2) {
                     found.push(`${sheet.className.split(" ")[0]} is ${sheet.scrollWidth - sheet.clientWidth} px too wide`);
                 }
             }
             return found;
-        });
+        }, NOT_OURS);
         seen.forEach((text) => this.complain(text));
     }
 
