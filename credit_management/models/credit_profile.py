@@ -110,7 +110,7 @@ class CreditProfile(models.Model):
         help="Who looks after this customer's credit.",
     )
     salesperson_id = fields.Many2one(related="partner_id.user_id", string="Salesperson", store=True)
-    country_id = fields.Many2one(related="partner_id.country_id", store=True)
+    country_id = fields.Many2one(related="partner_id.country_id", store=True, help="From the customer's address.")
     policy_id = fields.Many2one(
         "credit.policy",
         "Credit policy",

@@ -54,8 +54,13 @@ class CreditWhatIf(models.TransientModel):
         help="What would happen without any of it.",
     )  # fmt: skip
     outcome = fields.Selection("_selection_outcome", "Then", compute="_compute_verdict", help="What would happen.")
-    explanation = fields.Html("Why", compute="_compute_verdict", sanitize=False)
-    advice = fields.Html("What would unblock it", compute="_compute_verdict", sanitize=False)
+    explanation = fields.Html(
+        "Why", compute="_compute_verdict", sanitize=False, help="What would stand against it, with the figures."
+    )
+    advice = fields.Html(
+        "What would unblock it", compute="_compute_verdict", sanitize=False,
+        help="Each line alone would let the order pass.",
+    )  # fmt: skip
     meter = fields.Json("Limit and exposure", compute="_compute_verdict")
 
     @api.model
