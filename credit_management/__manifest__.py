@@ -70,6 +70,7 @@
         "views/credit_profile_forecast_views.xml",
         "views/credit_dashboard_views.xml",
         "views/credit_webhook_views.xml",
+        "views/credit_onboarding_views.xml",
         "report/credit_file.xml",
         "report/credit_portfolio_views.xml",
         "report/credit_decision_report_views.xml",

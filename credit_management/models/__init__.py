@@ -44,6 +44,7 @@ from . import (
     credit_profile_sales,
     credit_profile_currency,
     credit_dashboard,
+    credit_onboarding,
     credit_snapshot,
     credit_monitor,
     credit_policy_version,

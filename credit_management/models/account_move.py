@@ -24,12 +24,18 @@ class AccountMove(models.Model):
         prefetch="credit",
     )
     credit_dispute_reason = fields.Char(
-        "Reason of the dispute", readonly=True, copy=False, tracking=True, prefetch="credit"
+        "Reason of the dispute", readonly=True, copy=False, tracking=True, prefetch="credit",
+        help="What the customer objects to, in the words of whoever recorded it.",
     )
     credit_disputed_by_id = fields.Many2one(
-        "res.users", "Dispute recorded by", readonly=True, copy=False, prefetch="credit"
+        "res.users", "Dispute recorded by", readonly=True, copy=False, prefetch="credit",
+        help="Who recorded the dispute.",
     )
-    credit_disputed_on = fields.Datetime("Dispute recorded on", readonly=True, copy=False, prefetch="credit")
+    credit_disputed_on = fields.Datetime(
+        "Dispute recorded on", readonly=True, copy=False, prefetch="credit",
+        help="Since when the invoice has been in dispute. It still counts as owed, and is not expected to be paid"
+        " soon.",
+    )  # fmt: skip
 
     @api.constrains("credit_disputed", "credit_dispute_reason")
     def _check_credit_dispute(self):

@@ -37,10 +37,13 @@ class CreditAlertRule(models.Model):
 
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True, help="While it is off nobody is warned, and its alerts are resolved.")
-    kind = fields.Selection(selection="_select_kind", string="Alert", required=True, default="limit_usage")
+    kind = fields.Selection(
+        selection="_select_kind", string="Alert", required=True, default="limit_usage",
+        help="What is watched for. The figures beside it depend on it.",
+    )  # fmt: skip
     percent = fields.Float(digits=(16, 2), default=80.0, help="See the sentence beside it for what it is a part of.")
     amount = fields.Monetary(help="In the currency of the customer's company.")
-    days = fields.Integer(default=30)
+    days = fields.Integer(default=30, help="How many days; what they mean is said by the kind of alert.")
     points = fields.Float(digits=(16, 1), default=1.0, help="Points, notches, or standard deviations.")
     margin = fields.Float(
         "Margin (%)",
@@ -71,7 +74,10 @@ class CreditAlertRule(models.Model):
         help="While such an alert is open or acknowledged, the policy's rule “Open alert” stops further orders.",
     )
     currency_id = fields.Many2one(related="policy_id.currency_id")
-    description = fields.Char("In words", compute="_compute_description")
+    description = fields.Char(
+        "In words", compute="_compute_description",
+        help="What the rule does, in a sentence made of its figures.",
+    )  # fmt: skip
     uses_percent = fields.Boolean(compute="_compute_uses")
     uses_amount = fields.Boolean(compute="_compute_uses")
     uses_days = fields.Boolean(compute="_compute_uses")

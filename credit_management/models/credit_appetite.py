@@ -43,6 +43,7 @@ class CreditAppetite(models.Model):
         ],
         "Risk",
         required=True,
+        help="Which risk is bounded.",
     )
     grade_id = fields.Many2one(
         "credit.grade", "Weak from", ondelete="restrict", help="This grade and all that are worse are weak."
@@ -51,16 +52,21 @@ class CreditAppetite(models.Model):
     percent = fields.Float("At most (%)", digits=(16, 2), help="For shares: of the exposure of all customers.")
     near_percent = fields.Float("Amber from (%)", default=80.0, help="Of the ceiling.")
     is_share = fields.Boolean(compute="_compute_is_share")
-    ceiling = fields.Char(compute="_compute_actual")
-    actual = fields.Char("Borne", compute="_compute_actual")
+    ceiling = fields.Char(compute="_compute_actual", help="The most that the company is willing to bear.")
+    actual = fields.Char("Borne", compute="_compute_actual", help="What is borne today, in the unit of the ceiling.")
     usage = KnownFloat(
-        "Of the ceiling", compute="_compute_actual", digits=(16, 4), help="A part of 1; empty where it is not known."
-    )
+        "Of the ceiling", compute="_compute_actual", digits=(16, 4),
+        help="What is borne as a part of the ceiling; empty where it is not known.",
+    )  # fmt: skip
     level = fields.Selection(
         [("ok", "Within"), ("near", "Near"), ("over", "Above"), ("unknown", "Unknown")], "Status",
         compute="_compute_actual",
+        help="Within: below 80 % of the ceiling. Near: from there to the ceiling. Above: beyond it.",
     )  # fmt: skip
-    note = fields.Char("In particular", compute="_compute_actual")
+    note = fields.Char(
+        "In particular", compute="_compute_actual",
+        help="What the ceiling is about in particular: a country, a grade, a customer.",
+    )  # fmt: skip
 
     _kind_unique = models.UniqueIndex("(company_id, kind)", "The company has a ceiling of this kind already.")
     _figures_positive = models.Constraint(

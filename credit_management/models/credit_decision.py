@@ -71,31 +71,47 @@ class CreditDecision(models.Model):
     res_model = fields.Char("Document type", readonly=True)
     res_id = fields.Many2oneReference("Document id", model_field="res_model", readonly=True)
     order_id = Noted("sale.order", "Sales order", readonly=True, index=True)
-    profile_id = Noted("credit.profile", readonly=True, index=True)
+    profile_id = Noted("credit.profile", readonly=True, index=True, help="The customer's credit profile.")
     partner_id = Noted("res.partner", "Customer", readonly=True, index=True)
-    partner_name = fields.Char("Customer's name then", readonly=True)
+    partner_name = fields.Char(
+        "Customer's name then", readonly=True,
+        help="The customer's name at the moment of the check.",
+    )  # fmt: skip
     invoice_partner_id = Noted("res.partner", "Invoice address", readonly=True)
-    policy_id = Noted("credit.policy", readonly=True)
+    policy_id = Noted("credit.policy", readonly=True, help="The version of the policy that was applied.")
     company_id = Noted("res.company", readonly=True, index=True)
     currency_id = Noted("res.currency", readonly=True)
     document_currency_id = Noted("res.currency", readonly=True)
-    checkpoint = fields.Selection("_selection_checkpoint", readonly=True)
+    checkpoint = fields.Selection("_selection_checkpoint", readonly=True, help="Where the document was checked.")
     date = fields.Datetime(readonly=True, default=fields.Datetime.now)
     user_id = Noted("res.users", "Checked for", readonly=True, help="Who confirmed, or changed, the document.")
-    document_user_id = Noted("res.users", "Salesperson", readonly=True)
-    creator_id = Noted("res.users", "Entered by", readonly=True)
+    document_user_id = Noted(
+        "res.users", "Salesperson", readonly=True,
+        help="The document's salesperson. He doesn't release it.",
+    )  # fmt: skip
+    creator_id = Noted(
+        "res.users", "Entered by", readonly=True,
+        help="Who entered the document. He doesn't release it.",
+    )  # fmt: skip
     owner_id = fields.Many2one(related="profile_id.user_id", string="Responsible", readonly=True)
 
     # what was found
     outcome = fields.Selection(
-        [("pass", "Pass"), ("warn", "Warning"), ("hold", "Hold"), ("refuse", "Refusal")], readonly=True
+        [("pass", "Pass"), ("warn", "Warning"), ("hold", "Hold"), ("refuse", "Refusal")], readonly=True,
+        help="The gravest consequence among the rules that were violated.",
     )
     exemption = fields.Char(readonly=True, help="The exemption by which the document passed.")
     asked = fields.Monetary("Asked for", readonly=True, help="What the document would add to the exposure.")
-    document_amount = fields.Monetary("Document amount", readonly=True)
+    document_amount = fields.Monetary(
+        "Document amount", readonly=True,
+        help="The whole document, taxes included, in the company's currency.",
+    )  # fmt: skip
     overage = fields.Monetary(readonly=True, help="The amount that releasing it takes authority for.")
-    exposure_before = fields.Monetary("Exposure before", readonly=True)
-    limit_amount = fields.Monetary("Limit then", readonly=True)
+    exposure_before = fields.Monetary(
+        "Exposure before", readonly=True,
+        help="What the customer owed and had ordered before this document.",
+    )  # fmt: skip
+    limit_amount = fields.Monetary("Limit then", readonly=True, help="The limit in force at the moment of the check.")
     findings = fields.Json(readonly=True)
     position = fields.Json("Position then", readonly=True)
     document = fields.Json("Document then", readonly=True)
@@ -122,29 +138,52 @@ class CreditDecision(models.Model):
         ],
         readonly=True,
         index=True,
+        help="On hold: waits for somebody. Ready: its cause has gone, it only has to be confirmed. Released: may be"
+        " confirmed once. Rejected: stays a quotation. Void: cancelled or changed since.",
     )
     is_open = fields.Boolean("Waiting", compute="_compute_is_open", store=True, precompute=True)
-    request_note = fields.Text("Salesperson's note", readonly=True)
-    requested_on = fields.Datetime("Release asked for on", readonly=True)
-    requested_by = fields.Many2one("res.users", "Release asked for by", readonly=True)
-    released_by = fields.Many2one("res.users", "Decided by", readonly=True)
+    request_note = fields.Text(
+        "Salesperson's note", readonly=True,
+        help="What whoever asks for the release has to say.",
+    )  # fmt: skip
+    requested_on = fields.Datetime("Release asked for on", readonly=True, help="When the release was asked for.")
+    requested_by = fields.Many2one(
+        "res.users", "Release asked for by", readonly=True,
+        help="Who asked for the release.",
+    )  # fmt: skip
+    released_by = fields.Many2one("res.users", "Decided by", readonly=True, help="Who released or rejected it.")
     principal_id = fields.Many2one(
         "res.users", "In the right of", readonly=True,
         help="Whose authority it was: the person's own, or that of somebody absent for whom he stands in.",
     )  # fmt: skip
-    released_on = fields.Datetime("Decided on", readonly=True)
-    reason_id = fields.Many2one("credit.reason", readonly=True)
-    release_note = fields.Text("Note", readonly=True)
-    release_amount = fields.Monetary("Released up to", readonly=True)
-    release_until = fields.Date("Release valid until", readonly=True)
-    used_on = fields.Datetime("Used on", readonly=True)
+    released_on = fields.Datetime("Decided on", readonly=True, help="When it was released or rejected.")
+    reason_id = fields.Many2one(
+        "credit.reason", readonly=True,
+        help="Why it was released or rejected, for the statistics.",
+    )  # fmt: skip
+    release_note = fields.Text("Note", readonly=True, help="The reason in words of who decided.")
+    release_amount = fields.Monetary(
+        "Released up to", readonly=True,
+        help="The release covers the document up to this amount, in the company's currency.",
+    )  # fmt: skip
+    release_until = fields.Date("Release valid until", readonly=True, help="A release that is not used by then lapses.")
+    used_on = fields.Datetime(
+        "Used on", readonly=True,
+        help="When the document was confirmed by virtue of this decision.",
+    )  # fmt: skip
 
     # in the reader's language
-    summary = fields.Char(compute="_compute_words")
-    explanation = fields.Html("Why", compute="_compute_words", sanitize=False)
-    advice = fields.Html("What would unblock it", compute="_compute_advice", sanitize=False)
+    summary = fields.Char(compute="_compute_words", help="The first of the reasons, in short.")
+    explanation = fields.Html(
+        "Why", compute="_compute_words", sanitize=False,
+        help="Which rules were violated, with what was measured and what is allowed.",
+    )  # fmt: skip
+    advice = fields.Html(
+        "What would unblock it", compute="_compute_advice", sanitize=False,
+        help="Each line alone would let the document pass.",
+    )  # fmt: skip
     meter = fields.Json("Limit and exposure then", compute="_compute_meter")
-    age_days = fields.Integer("Days waiting", compute="_compute_age_days")
+    age_days = fields.Integer("Days waiting", compute="_compute_age_days", help="Whole days since it was held.")
     limit_helps = fields.Boolean(
         "A limit would let it pass", compute="_compute_limit_helps", help="Whether a limit is what it lacks."
     )

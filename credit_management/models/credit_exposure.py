@@ -86,15 +86,22 @@ class CreditExposure(models.Model):
             ("order", "Orders to invoice"),
         ],
         readonly=True,
+        help="Receivables: posted and open. Draft invoices. Orders to invoice: what confirmed orders will still bill.",
     )
     profile_id = fields.Many2one("credit.profile", "Credit profile", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", "Company currency", readonly=True)
-    user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
+    user_id = fields.Many2one("res.users", "Salesperson", readonly=True, help="The document's salesperson.")
     date = fields.Date(readonly=True)
-    date_due = fields.Date("Due date", readonly=True)
-    days_overdue = fields.Integer("Days overdue", readonly=True, aggregator="max")
+    date_due = fields.Date(
+        "Due date", readonly=True,
+        help="When the item is to be paid; orders and drafts have no such day.",
+    )  # fmt: skip
+    days_overdue = fields.Integer(
+        "Days overdue", readonly=True, aggregator="max",
+        help="Days past the due date and the policy's days of grace.",
+    )  # fmt: skip
     age = fields.Selection(
         "_selection_age", "Days past due", readonly=True, help="Of receivables; days of grace are not taken off."
     )
@@ -107,11 +114,17 @@ class CreditExposure(models.Model):
         help="The part of it that the customer's policy counts: it may leave out draft invoices, and orders that"
         " are not delivered soon.",
     )
-    delivered = fields.Monetary("Delivered, not invoiced", readonly=True)
+    delivered = fields.Monetary(
+        "Delivered, not invoiced", readonly=True,
+        help="The part of an order that is delivered, or done, and not yet invoiced.",
+    )  # fmt: skip
     overdue = fields.Monetary(
         readonly=True, help="The part of the receivables that is past its due date and the policy's grace days."
     )
-    amount_document = fields.Monetary("In document currency", currency_field="document_currency_id", readonly=True)
+    amount_document = fields.Monetary(
+        "In document currency", currency_field="document_currency_id", readonly=True,
+        help="The same amount in the document's own currency.",
+    )  # fmt: skip
     document_currency_id = fields.Many2one("res.currency", "Document currency", readonly=True)
     move_id = fields.Many2one("account.move", "Journal entry", readonly=True)
     order_id = fields.Many2one("sale.order", "Sales order", readonly=True)

@@ -56,7 +56,10 @@ class CreditLimit(models.Model):
     group_id = fields.Many2one(
         "credit.group", index="btree_not_null", ondelete="cascade", help="The group of customers who share the limit."
     )
-    holder_name = fields.Char("Customer or group", compute="_compute_holder_name", store=True)
+    holder_name = fields.Char(
+        "Customer or group", compute="_compute_holder_name", store=True,
+        help="Whose limit it is, by its name at the time.",
+    )  # fmt: skip
     partner_id = fields.Many2one(related="profile_id.partner_id", store=True, index=True)
     company_id = fields.Many2one(related="profile_id.company_id", store=True, index=True)
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
@@ -107,6 +110,8 @@ class CreditLimit(models.Model):
         default="manual",
         required=True,
         readonly=True,
+        help="What the limit came about from: a request, a held order, an assessment, or Odoo's own limit that was"
+        " adopted.",
     )
     decision_id = fields.Many2one(
         "credit.decision", "For", readonly=True, copy=False, help="The held order from which it was asked for."
@@ -116,18 +121,34 @@ class CreditLimit(models.Model):
         groups="credit_management.group_analyst", help="The assessment that recommended it.",
     )  # fmt: skip
     requested_by = fields.Many2one(
-        "res.users", "Requested by", default=lambda self: self.env.user, readonly=True, copy=False
+        "res.users", "Requested by", default=lambda self: self.env.user, readonly=True, copy=False,
+        help="Who asked for it. He doesn't grant it.",
     )
     # everybody who asked for it or changed what is asked for: none of them decides on it
     asker_ids = fields.Many2many("res.users", "credit_limit_asker_rel", string="Asked by", readonly=True, copy=False)
-    reviewed_by = fields.Many2one("res.users", "Reviewed by", readonly=True, copy=False)
-    decided_by = fields.Many2one("res.users", "Decided by", readonly=True, copy=False)
-    decided_on = fields.Datetime("Decided on", readonly=True, copy=False)
-    approval_ids = fields.One2many("credit.approval", "limit_id", "Approvals", readonly=True, copy=False)
-    note = fields.Text("Reason")
+    reviewed_by = fields.Many2one(
+        "res.users", "Reviewed by", readonly=True, copy=False,
+        help="The analyst who looked into the request.",
+    )  # fmt: skip
+    decided_by = fields.Many2one(
+        "res.users", "Decided by", readonly=True, copy=False,
+        help="Who granted, rejected or revoked it; never who asked for it.",
+    )  # fmt: skip
+    decided_on = fields.Datetime(
+        "Decided on", readonly=True, copy=False,
+        help="When it was granted, rejected or revoked.",
+    )  # fmt: skip
+    approval_ids = fields.One2many(
+        "credit.approval", "limit_id", "Approvals", readonly=True, copy=False,
+        help="Who has agreed so far, tier by tier.",
+    )  # fmt: skip
+    note = fields.Text("Reason", help="Why the limit is asked for.")
     in_force = fields.Boolean("In force today", compute="_compute_in_force", search="_search_in_force")
     is_waiting = fields.Boolean("Waiting", compute="_compute_is_waiting")
-    next_step = fields.Char("What comes next", compute="_compute_next_step")
+    next_step = fields.Char(
+        "What comes next", compute="_compute_next_step",
+        help="Who has to do what, so that the limit comes into force.",
+    )  # fmt: skip
     may_approve = fields.Boolean("Mine to decide", compute="_compute_next_step")
     awaits_review = fields.Boolean("To be reviewed", compute="_compute_next_step")
     is_mine = fields.Boolean("Asked for by me", compute="_compute_next_step")

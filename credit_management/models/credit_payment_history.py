@@ -59,7 +59,10 @@ class CreditPaymentHistory(models.Model):
     _order = "date_invoice desc, id desc"
     _rec_name = "name"
 
-    import_id = fields.Many2one("credit.payment.import", required=True, index=True, ondelete="cascade")
+    import_id = fields.Many2one(
+        "credit.payment.import", required=True, index=True, ondelete="cascade",
+        help="The file that the line came from.",
+    )  # fmt: skip
     partner_id = fields.Many2one("res.partner", "Customer", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="import_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")

@@ -21,15 +21,22 @@ class CreditPolicy(models.Model):
         help="Leave empty to share the policy: its amounts are then read in each company's own currency.",
     )
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
-    description = fields.Text(translate=True)
-    rule_ids = fields.One2many("credit.policy.rule", "policy_id", "Rules", copy=True)
+    description = fields.Text(translate=True, help="What the policy is for, in a sentence or two.")
+    rule_ids = fields.One2many(
+        "credit.policy.rule", "policy_id", "Rules", copy=True,
+        help="What is checked. The first exemption that holds lets a document pass; otherwise the gravest consequence"
+        " counts.",
+    )  # fmt: skip
     # which columns the list of rules shows
     uses_cap = fields.Boolean(compute="_compute_uses")
     uses_payment_terms = fields.Boolean(compute="_compute_uses")
     uses_index = fields.Boolean(compute="_compute_uses")
     uses_grade = fields.Boolean(compute="_compute_uses")
     uses_account_statuses = fields.Boolean(compute="_compute_uses")
-    authority_ids = fields.One2many("credit.authority", "policy_id", "Release authority", copy=True)
+    authority_ids = fields.One2many(
+        "credit.authority", "policy_id", "Release authority", copy=True,
+        help="Who may release held orders, up to which amount.",
+    )  # fmt: skip
     tier_ids = fields.One2many(
         "credit.approval.tier",
         "policy_id",
@@ -43,7 +50,10 @@ class CreditPolicy(models.Model):
         help="A credit analyst, not the one who asks, looks into a request before it can be approved.",
     )
     profile_ids = fields.One2many("credit.profile", "policy_id", "Customers")
-    profile_count = fields.Integer("Number of customers", compute="_compute_profile_count")
+    profile_count = fields.Integer(
+        "Number of customers", compute="_compute_profile_count",
+        help="Customers who have this version now.",
+    )  # fmt: skip
 
     grace_days = fields.Integer(
         "Days of grace",

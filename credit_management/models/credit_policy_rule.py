@@ -20,9 +20,13 @@ class CreditPolicyRule(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     kind = fields.Selection(
-        [(kind.code, kind.label) for kind in RULE_KINDS.values()], "Rule", required=True, default="limit_usage"
+        [(kind.code, kind.label) for kind in RULE_KINDS.values()], "Rule", required=True, default="limit_usage",
+        help="What is looked at. The figures beside it depend on it.",
     )
-    exempting = fields.Boolean("Exemption", compute="_compute_uses")
+    exempting = fields.Boolean(
+        "Exemption", compute="_compute_uses",
+        help="A rule that lets documents pass, whatever the others say.",
+    )  # fmt: skip
     on_quotation = fields.Selection(
         [("ignore", "–"), ("warn", "Warn")], "On quotations", required=True, default="warn",
         help="What a quotation shows before anybody confirms it.",
@@ -45,20 +49,37 @@ class CreditPolicyRule(models.Model):
         help="What happens before an invoice is posted.",
     )  # fmt: skip
 
-    percent = fields.Float(digits=(16, 2), default=100.0)
-    amount = fields.Monetary()
+    percent = fields.Float(
+        digits=(16, 2), default=100.0,
+        help="Of what, is said in the sentence. 100 % of the limit is the whole limit.",
+    )  # fmt: skip
+    amount = fields.Monetary(
+        help="In the currency of the policy's company, or of each company where the policy is shared.",
+    )
     cap = fields.Monetary("In all up to", help="What such documents of a customer may come to together.")
-    days = fields.Integer()
+    days = fields.Integer(help="How many days; what they mean is said in the sentence.")
     period_days = fields.Integer(
         "Within (days)", default=30, help="The days over which they are added up."
     )
-    payment_term_ids = fields.Many2many("account.payment.term", string="Payment terms")
+    payment_term_ids = fields.Many2many(
+        "account.payment.term", string="Payment terms",
+        help="Documents with any of these terms pass.",
+    )  # fmt: skip
     index_floor = fields.Float("Index below", digits=(16, 1), default=50.0, help="0 to 100; 80 is prompt.")
-    grade_id = fields.Many2one("credit.grade", "Grade worse than", ondelete="restrict")
-    account_status_ids = fields.Many2many("credit.account.status", string="Account states")
+    grade_id = fields.Many2one(
+        "credit.grade", "Grade worse than", ondelete="restrict",
+        help="The worst grade that is still allowed.",
+    )  # fmt: skip
+    account_status_ids = fields.Many2many(
+        "credit.account.status", string="Account states",
+        help="The rule is violated in any of these states.",
+    )  # fmt: skip
     if_unknown = fields.Boolean("Unknown too", help="What is not known of a customer counts as a violation.")
     currency_id = fields.Many2one(related="policy_id.currency_id")
-    description = fields.Char("In words", compute="_compute_description")
+    description = fields.Char(
+        "In words", compute="_compute_description",
+        help="What the rule does, in a sentence made of its figures.",
+    )  # fmt: skip
 
     uses_percent = fields.Boolean(compute="_compute_uses")
     uses_amount = fields.Boolean(compute="_compute_uses")

@@ -41,7 +41,10 @@ class CreditPolicy(models.Model):
         STATES, default="draft", required=True, readonly=True, copy=False, index=True, tracking=True,
         help="Only a published version holds for customers, from its day on. It is never edited.",
     )  # fmt: skip
-    version = fields.Integer(default=1, required=True, readonly=True, copy=False)
+    version = fields.Integer(
+        default=1, required=True, readonly=True, copy=False,
+        help="Versions of a policy are counted from 1. What is in force is never edited.",
+    )  # fmt: skip
     origin_id = fields.Many2one(
         "credit.policy", "Made from", readonly=True, copy=False, ondelete="restrict",
         help="The version that this one was copied from.",
@@ -49,10 +52,16 @@ class CreditPolicy(models.Model):
     first_id = fields.Many2one(
         "credit.policy", "First version", readonly=True, copy=False, index=True, ondelete="restrict"
     )
-    date_from = fields.Date("In force from", readonly=True, copy=False)
+    date_from = fields.Date(
+        "In force from", readonly=True, copy=False,
+        help="The first day on which the version holds.",
+    )  # fmt: skip
     date_to = fields.Date("In force until before", readonly=True, copy=False, help="The first day without it.")
-    published_by = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
-    published_on = fields.Datetime("Published on", readonly=True, copy=False)
+    published_by = fields.Many2one(
+        "res.users", readonly=True, copy=False, ondelete="restrict",
+        help="Who put it into force; not an author, unless the policy says that yours is a one-person firm.",
+    )  # fmt: skip
+    published_on = fields.Datetime("Published on", readonly=True, copy=False, help="When it was published.")
     publication_note = fields.Text("Why", readonly=True, copy=False, help="What its publisher said about it.")
     author_ids = fields.Many2many(
         "res.users", "credit_policy_author_rel", string="Written by", readonly=True, copy=False,
@@ -64,7 +73,10 @@ class CreditPolicy(models.Model):
     in_force = fields.Boolean(
         compute="_compute_in_force", search="_search_in_force", help="Published, and its day has come."
     )  # fmt: skip
-    version_count = fields.Integer("Versions", compute="_compute_version_count")
+    version_count = fields.Integer(
+        "Versions", compute="_compute_version_count",
+        help="How many versions of the policy there are.",
+    )  # fmt: skip
     compare_id = fields.Many2one(
         "credit.policy",
         "Compared with",

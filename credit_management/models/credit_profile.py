@@ -113,7 +113,7 @@ class CreditProfile(models.Model):
         help="Who looks after this customer's credit.",
     )
     salesperson_id = fields.Many2one(related="partner_id.user_id", string="Salesperson", store=True)
-    country_id = fields.Many2one(related="partner_id.country_id", store=True)
+    country_id = fields.Many2one(related="partner_id.country_id", store=True, help="From the customer's address.")
     policy_id = fields.Many2one(
         "credit.policy",
         "Credit policy",
@@ -123,16 +123,23 @@ class CreditProfile(models.Model):
         ondelete="restrict",
         default=lambda self: self.env.company.root_id.credit_policy_id,
         domain="[('company_id', 'in', (company_id, False)), ('in_force', '=', True)]",
+        help="What is checked for this customer, in the version in force.",
     )
     grace_days = fields.Integer(related="policy_id.grace_days", store=True)
     count_orders = fields.Selection(related="policy_id.count_orders", store=True)
     order_horizon = fields.Integer(related="policy_id.order_horizon", store=True)
     count_drafts = fields.Boolean(related="policy_id.count_drafts", store=True)
     hold = fields.Boolean("On hold", tracking=True, copy=False)
-    hold_reason = fields.Char(tracking=True, copy=False)
-    note = fields.Text("Notes")
-    limit_ids = fields.One2many("credit.limit", "profile_id", "Limits")
-    guarantee_ids = fields.One2many("credit.guarantee", "profile_id", "Guarantees")
+    hold_reason = fields.Char(tracking=True, copy=False, help="Why the customer was put on hold by hand.")
+    note = fields.Text("Notes", help="For credit people only.")
+    limit_ids = fields.One2many(
+        "credit.limit", "profile_id", "Limits",
+        help="All limits that were, are and will be in force, and those asked for.",
+    )  # fmt: skip
+    guarantee_ids = fields.One2many(
+        "credit.guarantee", "profile_id", "Guarantees",
+        help="Collateral, bank guarantees, deposits and insurance that add cover.",
+    )  # fmt: skip
     group_id = fields.Many2one(
         "credit.group",
         index=True,
@@ -141,18 +148,37 @@ class CreditProfile(models.Model):
         copy=False,
         help="Customers of a group share a joint limit beside their own.",
     )
-    decision_ids = fields.One2many("credit.decision", "profile_id", "Decisions")
-    held_count = fields.Integer("Orders held", compute="_compute_held_count")
+    decision_ids = fields.One2many(
+        "credit.decision", "profile_id", "Decisions",
+        help="Every check of an order of this customer.",
+    )  # fmt: skip
+    held_count = fields.Integer(
+        "Orders held", compute="_compute_held_count",
+        help="Orders that wait in the hold queue.",
+    )  # fmt: skip
 
-    limit_amount = fields.Monetary("Limit", readonly=True)
+    limit_amount = fields.Monetary(
+        "Limit", readonly=True,
+        help="What the customer may owe and have ordered in all, in the company's currency.",
+    )  # fmt: skip
     limit_status = fields.Selection(
-        LIMIT_STATUSES, "Validity of the limit", default="none", required=True, readonly=True
+        LIMIT_STATUSES, "Validity of the limit", default="none", required=True, readonly=True,
+        help="Whether a limit is in force. Without a limit there is no credit; unlimited is granted as such.",
     )
-    limit_date_end = fields.Date("Limit valid until", readonly=True)
-    receivable = fields.Monetary("Receivables", readonly=True)
-    draft_invoice = fields.Monetary("Draft invoices", readonly=True)
-    order_open = fields.Monetary("Orders to invoice", readonly=True)
-    order_delivered = fields.Monetary("Delivered, not invoiced", readonly=True)
+    limit_date_end = fields.Date(
+        "Limit valid until", readonly=True,
+        help="The last day of the limit in force; empty: it has no end.",
+    )  # fmt: skip
+    receivable = fields.Monetary(
+        "Receivables", readonly=True,
+        help="Posted invoices that are not paid, less credit notes and payments that are not matched.",
+    )  # fmt: skip
+    draft_invoice = fields.Monetary("Draft invoices", readonly=True, help="Customer invoices that are not posted yet.")
+    order_open = fields.Monetary("Orders to invoice", readonly=True, help="What confirmed orders will still bill.")
+    order_delivered = fields.Monetary(
+        "Delivered, not invoiced", readonly=True,
+        help="The part of confirmed orders that is delivered and not yet invoiced.",
+    )  # fmt: skip
     exposure = fields.Monetary(
         readonly=True, help="Receivables, draft invoices and confirmed orders still to be invoiced."
     )
@@ -175,9 +201,15 @@ class CreditProfile(models.Model):
     overdue = fields.Monetary(
         readonly=True, help="The part of the receivables that is past its due date and the policy's days of grace."
     )
-    oldest_due = fields.Date("Oldest due date", readonly=True)
-    status = fields.Selection(STATUSES, readonly=True, index=True, default="none", required=True)
-    refreshed_at = fields.Datetime("As of", readonly=True)
+    oldest_due = fields.Date("Oldest due date", readonly=True, help="Due date of the oldest unpaid invoice.")
+    status = fields.Selection(
+        STATUSES, readonly=True, index=True, default="none", required=True,
+        help="Within: below 80 % of the limit. Near: from there to the limit. Over: beyond it.",
+    )  # fmt: skip
+    refreshed_at = fields.Datetime(
+        "As of", readonly=True,
+        help="When the figures of lists were last counted. Checks and the meter count anew.",
+    )  # fmt: skip
     meter = fields.Json("Usage now", compute="_compute_meter")
 
     _partner_company_unique = models.UniqueIndex(

@@ -15,7 +15,10 @@ BUSINESS = (
 class CreditProfile(models.Model):
     _inherit = "credit.profile"
 
-    industry_id = fields.Many2one(related="partner_id.industry_id", store=True, readonly=False, index=True)
+    industry_id = fields.Many2one(
+        related="partner_id.industry_id", store=True, readonly=False, index=True,
+        help="What the customer lives by; statements are compared with others of the industry.",
+    )  # fmt: skip
     company_registry = fields.Char(
         related="partner_id.company_registry", readonly=False, string="Registration number",
         help="The number in the register of companies; in China the unified social credit code.",

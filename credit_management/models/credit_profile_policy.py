@@ -22,7 +22,10 @@ class CreditProfile(models.Model):
         "Policy chosen by hand", tracking=True, copy=False,
         help="Keep the policy, whatever segments the customer belongs to. New versions of it hold all the same.",
     )  # fmt: skip
-    policy_why = fields.Char("Why this policy", compute="_compute_policy_why")
+    policy_why = fields.Char(
+        "Why this policy", compute="_compute_policy_why",
+        help="By which segment or choice the customer has this policy.",
+    )  # fmt: skip
 
     @api.depends("policy_id", "policy_pinned")
     @api.depends_context("lang")

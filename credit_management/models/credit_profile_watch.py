@@ -58,7 +58,10 @@ class CreditProfile(models.Model):
     _inherit = "credit.profile"
 
     alert_ids = fields.One2many("credit.alert", "profile_id", "Alerts")
-    open_alerts = fields.Integer("Open alerts", compute="_compute_open_alerts")
+    open_alerts = fields.Integer(
+        "Open alerts", compute="_compute_open_alerts",
+        help="Warnings that nobody has resolved yet.",
+    )  # fmt: skip
     alert_count = fields.Integer("Alerts open", readonly=True, groups=ANALYST, help="Those that are not resolved.")
     alert_severity = fields.Selection(
         SEVERITY_LABELS, "Gravest alert", readonly=True, groups=ANALYST, help="Of those that are not resolved."

@@ -48,7 +48,8 @@ class SaleOrder(models.Model):
     credit_decision_ids = fields.One2many("credit.decision", "order_id", "Credit decisions", copy=False)
     credit_decision_id = fields.Many2one("credit.decision", "Credit decision", compute="_compute_credit_decision_id")
     credit_state = fields.Selection(
-        STATES, "Credit", compute="_compute_credit_decision_id", search="_search_credit_state"
+        STATES, "Credit", compute="_compute_credit_decision_id", search="_search_credit_state",
+        help="Where the order stands with credit control.",
     )
     credit_profile_id = fields.Many2one("credit.profile", "Credit profile", compute="_compute_credit_check")
     credit_meter = fields.Json("Credit limit", compute="_compute_credit_check")

@@ -24,9 +24,13 @@ class CreditLimitRequest(models.TransientModel):
     )
     profile_ids = fields.Many2many("credit.profile", string="Customers", help="Who is to get the limit.")
     domain = fields.Char("Filter", default="[]", help="Which credit profiles are meant.")
-    decision_id = fields.Many2one("credit.decision", "For the held order", readonly=True)
+    decision_id = fields.Many2one(
+        "credit.decision", "For the held order", readonly=True,
+        help="The held order that the limit is asked for.",
+    )  # fmt: skip
     assessment_id = fields.Many2one(
-        "credit.assessment", "By the assessment", readonly=True, groups="credit_management.group_analyst"
+        "credit.assessment", "By the assessment", readonly=True, groups="credit_management.group_analyst",
+        help="The assessment whose recommended limit is asked for.",
     )
     mode = fields.Selection("_selection_mode", "New limit", required=True, default="amount", help="How much.")
     amount = fields.Float(
@@ -245,7 +249,10 @@ class CreditLimitRequestLine(models.TransientModel):
     _description = "Preview of a Limit Asked for"
 
     request_id = fields.Many2one("credit.limit.request", required=True, ondelete="cascade", index=True)
-    profile_id = fields.Many2one("credit.profile", "Customer", required=True, readonly=True, ondelete="cascade")
+    profile_id = fields.Many2one(
+        "credit.profile", "Customer", required=True, readonly=True, ondelete="cascade",
+        help="For whom a limit is asked for.",
+    )  # fmt: skip
     currency_id = fields.Many2one(related="profile_id.currency_id")
     current = fields.Monetary("Limit then", readonly=True, help="What is in force on the first day.")
     current_status = fields.Selection(
@@ -253,4 +260,4 @@ class CreditLimitRequestLine(models.TransientModel):
     )
     amount = fields.Monetary("New limit", help="What is asked for.")
     excluded = fields.Boolean("Leave out", help="Not to be asked for.")
-    problem = fields.Char("Left out because", readonly=True)
+    problem = fields.Char("Left out because", readonly=True, help="Why nothing can be asked for this customer.")

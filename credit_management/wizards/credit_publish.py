@@ -9,7 +9,7 @@ class CreditPublish(models.TransientModel):
     _name = "credit.publish"
     _description = "Publish a Credit Policy"
 
-    policy_id = fields.Many2one("credit.policy", required=True, readonly=True)
+    policy_id = fields.Many2one("credit.policy", required=True, readonly=True, help="The version to publish.")
     date_from = fields.Date(
         "In force from", required=True, default=fields.Date.today,
         help="Today: at once. Otherwise it takes its place when the day begins, and can be withdrawn until then.",
@@ -25,7 +25,10 @@ class CreditPublish(models.TransientModel):
         compute="_compute_seen", store=True, readonly=False, precompute=True, help="How it was when you opened this."
     )
     author_ids = fields.Many2many(related="policy_id.author_ids")
-    customer_count = fields.Integer("Customers concerned", compute="_compute_customer_count")
+    customer_count = fields.Integer(
+        "Customers concerned", compute="_compute_customer_count",
+        help="How many customers the version will hold for.",
+    )  # fmt: skip
 
     @api.depends("policy_id")
     def _compute_seen(self):

@@ -11,7 +11,8 @@ Every module is one concept; Python's standard library is all they need:
 `postgres`   the private database server
 `databases`  templates, clones, and when they are out of date
 `command`    what every command does first, and how it ends
-`demo`, `testing`, `lint`  the commands that are more than a line
+`browser`    what steers the browser that pictures are taken with
+`demo`, `testing`, `lint`, `screenshots`  the commands that are more than a line
 """
 
 import sys

@@ -13,6 +13,7 @@ import { formatFloat, formatInteger, formatMonetary } from "@web/views/fields/fo
 import { Component, onWillStart, useState } from "@odoo/owl";
 
 import { CreditChart } from "../chart/credit_chart";
+import { CreditOnboarding } from "../onboarding/credit_onboarding";
 
 // in bright and in dark mode
 const COLORS = {
@@ -31,7 +32,7 @@ const STATUS = { ok: "success", near: "warning", expired: "warning", none: "seco
  */
 export class CreditDashboard extends Component {
     static template = "credit_management.CreditDashboard";
-    static components = { Layout, CreditChart };
+    static components = { Layout, CreditChart, CreditOnboarding };
     static props = { ...standardActionServiceProps };
 
     setup() {
