@@ -2,6 +2,8 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
+from ..engine.rules import asks_at
+
 
 class CreditPolicy(models.Model):
     _name = "credit.policy"
@@ -135,6 +137,11 @@ class CreditPolicy(models.Model):
         so they are kept in memory; every change of a rule clears that."""
         self.ensure_one()
         return tuple(rule._engine_rule() for rule in self.sudo().rule_ids.filtered("active").sorted())
+
+    @tools.ormcache("self.id", "checkpoint")
+    def _asks_at(self, checkpoint):
+        """Whether the policy asks anything at ``checkpoint``. Of orders something is asked always."""
+        return asks_at(checkpoint, self._engine_rules())
 
     def action_view_profiles(self):
         return self.env["credit.profile"]._action_list(self.name, [("policy_id", "in", self.ids)])

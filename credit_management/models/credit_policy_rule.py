@@ -259,6 +259,14 @@ class CreditPolicyRule(models.Model):
         # sudo: policies bind orders of companies that whoever asks does not see
         return bool(self.sudo().search_count([("kind", "=", kind)], limit=1))
 
+    @api.model
+    @tools.ormcache("checkpoint")
+    def _is_at(self, checkpoint):
+        """Whether any policy has an active rule that does something at ``checkpoint``: where none has, documents there
+        are not even looked at."""
+        # sudo: as above
+        return bool(self.sudo().search_count([(f"on_{checkpoint}", "!=", "ignore")], limit=1))
+
     @api.depends("kind")
     @api.depends_context("lang")
     def _compute_display_name(self):

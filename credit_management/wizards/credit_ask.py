@@ -50,7 +50,7 @@ class CreditAsk(models.TransientModel):
         if decision.state not in ("held", "ready", "refused"):
             raise UserError(self.env._("“%s” is not waiting for a decision any more.", decision.display_name))
         record = decision._record()
-        if not record or not record.with_user(self.env.user).sudo(False).has_access("write"):
+        if not record or not record.with_user(self.env.user).sudo(False)._credit_may_be_asked_for():
             raise AccessError(self.env._("Only those who may change “%s” can ask for its release.", decision.name))
         decision.write({"request_note": self.note, "requested_on": fields.Datetime.now(), "requested_by": self.env.uid})
         for user in decision._next_people():
