@@ -315,6 +315,15 @@ class AccountMove(models.Model):
                 move.credit_meter = profile._meter(positions[profile.id])
                 move.credit_level = move.credit_meter["level"]
 
+    def _credit_view_id(self):
+        """The usual form for people in accounting; others, such as credit managers, get one of their own, which takes
+        no rights there."""
+        if self.env.user.has_group("account.group_account_readonly") or self.env.user.has_group(
+            "account.group_account_invoice"
+        ):
+            return False
+        return self.env.ref("credit_management.account_move_view_form_look").id
+
     def _compute_partner_credit_warning(self):
         """Odoo's own warning gives way to ours where the customer is under control: never both."""
         result = super()._compute_partner_credit_warning()

@@ -721,16 +721,16 @@ class CreditDecision(models.Model):
                 *(Domain(name, "=", user.id) for name in ("document_user_id", "creator_id", "requested_by")),
                 # who releases need not have access to sales or accounting, and is the asker all the same
                 *(
-                    Domain(link, "any!", Domain(person, "=", user.id) | Domain("create_uid", "=", user.id))
-                    for link, person in self._links().items()
+                    Domain(link, "any!", Domain.OR(Domain(person, "=", user.id) for person in people))
+                    for link, people in self._links().items()
                 ),
             ]
         )
 
     @api.model
     def _links(self):
-        """The fields that name documents, each with the field of the document that names its salesperson."""
-        return {"order_id": "user_id", "move_id": "invoice_user_id"}
+        """The fields that name documents, each with the fields of the document that name who asks for it."""
+        return {"order_id": ("user_id", "create_uid"), "move_id": ("invoice_user_id", "create_uid")}
 
     def _next_people(self):
         """Who is to be asked for the release of this: whoever looks after the customer, where he may, or all who may;

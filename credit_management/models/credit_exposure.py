@@ -80,7 +80,12 @@ class CreditExposure(models.Model):
         "_selection_age", "Days past due", readonly=True, help="Of receivables; days of grace are not taken off."
     )
     amount = fields.Monetary("Exposure", readonly=True, help="What counts against the limit, in company currency.")
-    delivered = fields.Monetary("Delivered, not invoiced", readonly=True)
+    delivered = fields.Monetary(
+        "Delivered, not invoiced", readonly=True, help="The part of orders to invoice that is delivered already."
+    )
+    undelivered = fields.Monetary(
+        "Ordered, not delivered", readonly=True, help="The part of orders to invoice that is still to be delivered."
+    )
     overdue = fields.Monetary(
         readonly=True, help="The part of the receivables that is past its due date and the policy's grace days."
     )
@@ -268,7 +273,11 @@ class CreditExposure(models.Model):
             company=SQL("so.company_id"),
             key=SQL("so.id"),
             amount=SQL("GREATEST(so.credit_open - COALESCE(so.credit_authorized, 0), 0) / %s", rate),
-            delivered=SQL("so.credit_open_delivered / %s", rate),
+            # what is authorised is taken off what is not delivered first
+            delivered=SQL(
+                "LEAST(so.credit_open_delivered, GREATEST(so.credit_open - COALESCE(so.credit_authorized, 0), 0)) / %s",
+                rate,
+            ),
             details={
                 "name": SQL("so.name"),
                 "date": SQL("so.date_order::date"),
@@ -303,8 +312,8 @@ class CreditExposure(models.Model):
             SQL(
                 """SELECT %(key)s::bigint * %(stride)s + %(number)s AS id, %(component)s AS component,
                           profile.id AS profile_id, profile.partner_id, profile.company_id, profile.currency_id,
-                          %(amount)s AS amount, %(delivered)s AS delivered, %(date_due)s AS date_due,
-                          %(overdue)s AS overdue, %(details)s
+                          %(amount)s AS amount, %(delivered)s AS delivered, %(undelivered)s AS undelivered,
+                          %(date_due)s AS date_due, %(overdue)s AS overdue, %(details)s
                    %(documents)s""",
                 key=source.key,
                 stride=len(sources),
@@ -312,6 +321,7 @@ class CreditExposure(models.Model):
                 component=source.component,
                 amount=source.amount,
                 delivered=source.delivered or SQL("0.0"),
+                undelivered=SQL("%s - %s", source.amount, source.delivered) if source.delivered else SQL("0.0"),
                 date_due=source.date_due or SQL("NULL::date"),
                 overdue=source.overdue or SQL("0.0"),
                 details=SQL(", ").join(
@@ -327,7 +337,7 @@ class CreditExposure(models.Model):
         """Open the invoice, payment entry or order behind the row."""
         self.ensure_one()
         record = self.order_id if self.component == "order" else self.move_id or self.order_id
-        view = self.order_id._credit_view_id() if record == self.order_id else False
+        view = record._credit_view_id()
         return {
             "type": "ir.actions.act_window",
             "res_model": record._name,

@@ -23,6 +23,7 @@ from . import (
     test_guarantee,
     test_indicator,
     test_information,
+    test_invoice_checkpoint,
     test_limit,
     test_limit_request,
     test_monitor,
