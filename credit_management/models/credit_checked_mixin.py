@@ -506,10 +506,16 @@ class CreditCheckedMixin(models.AbstractModel):
         """Leave word for the salesperson of the document, where he may look at it."""
         self.ensure_one()
         user = self._credit_salesperson()
-        # sudo: whoever holds or releases it need not be allowed to write on it
-        record = self.sudo()
-        if user and record.with_user(user).has_access("read"):
-            record.activity_schedule("mail.mail_activity_data_todo", summary=summary, note=note, user_id=user.id)
+        if user and self._credit_may_be_read_by(user):
+            # sudo: whoever holds or releases it need not be allowed to write on it
+            self.sudo().activity_schedule(
+                "mail.mail_activity_data_todo", summary=summary, note=note, user_id=user.id
+            )
+
+    def _credit_may_be_read_by(self, user):
+        """Whether ``user`` may look at the document, whichever companies are being worked in now."""
+        companies = user.sudo().company_ids.ids
+        return self.with_user(user).with_context(allowed_company_ids=companies).has_access("read")
 
     def _credit_released(self, decision):
         """A hold was released: go on, or hand the document back, as its policy says."""

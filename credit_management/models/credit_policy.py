@@ -69,7 +69,8 @@ class CreditPolicy(models.Model):
         default="confirm",
         required=True,
         tracking=True,
-        help="Either way the salesperson is told.",
+        help="Either way the salesperson is told. An invoice is posted likewise, or handed back; goods are sent by the"
+        " warehouse in any case.",
     )
     release_days = fields.Integer(
         "Release valid for (days)",

@@ -293,7 +293,7 @@ class TestInvoiceCheckpoint(CreditCase):
         held = self.draft(5000.0, date=fields.Date.today())
         held.auto_post = "at_date"
         held._post()
-        good = self.draft(100.0, date=yesterday)
+        good = self.draft(100.0, date=yesterday, partner=self.env["res.partner"].create({"name": "Another"}))
         good.auto_post = "at_date"
         self.env["account.move"].search(
             [("auto_post", "!=", "no"), ("state", "=", "draft"), ("id", "not in", (held | good).ids)]

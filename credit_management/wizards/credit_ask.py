@@ -56,7 +56,7 @@ class CreditAsk(models.TransientModel):
         for user in decision._next_people():
             reader = record.with_context(lang=user.lang)
             # who stands in for somebody need not be one who may look at orders
-            if reader.with_user(user).has_access("read"):
+            if reader._credit_may_be_read_by(user):
                 reader.activity_schedule(
                     "credit_management.activity_release",
                     summary=reader.env._("Release asked for by %s", self.env.user.name),
