@@ -226,6 +226,13 @@ class Position:
         group = self.group and self.group.plus(amount)
         return replace(self, order=self.order + amount, group=group)
 
+    def without(self, counted: Mapping[str, float]) -> Position:
+        """The position without what a document counts in it already, as ``{component: amount}``."""
+        if not counted:
+            return self
+        group = self.group and self.group.plus(-sum(counted.values()))
+        return replace(self, group=group, **{name: getattr(self, name) - amount for name, amount in counted.items()})
+
     def to_json(self) -> dict[str, Any]:
         """All figures as JSON values; dates in ISO form. What is unknown is left out: XML-RPC carries no nulls."""
         known = ((name, getattr(self, name)) for name in self.__slots__)

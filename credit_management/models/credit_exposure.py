@@ -115,9 +115,11 @@ class CreditExposure(models.Model):
         " are not delivered soon.",
     )
     delivered = fields.Monetary(
-        "Delivered, not invoiced", readonly=True,
-        help="The part of an order that is delivered, or done, and not yet invoiced.",
-    )  # fmt: skip
+        "Delivered, not invoiced", readonly=True, help="The part of orders to invoice that is delivered already."
+    )
+    undelivered = fields.Monetary(
+        "Ordered, not delivered", readonly=True, help="The part of orders to invoice that is still to be delivered."
+    )
     overdue = fields.Monetary(
         readonly=True, help="The part of the receivables that is past its due date and the policy's grace days."
     )
@@ -332,7 +334,8 @@ class CreditExposure(models.Model):
             key=SQL("so.id"),
             amount=SQL("%s / %s", amount, rate),
             counted=counted and SQL("(%s) / %s", counted, rate),
-            delivered=SQL("%s / %s", delivered, rate),
+            # what is authorised is taken off what is not delivered first
+            delivered=SQL("LEAST(%s, %s) / %s", delivered, amount, rate),
             details={
                 "name": SQL("so.name"),
                 "date": SQL("so.date_order::date"),
@@ -368,7 +371,7 @@ class CreditExposure(models.Model):
                 """SELECT %(key)s::bigint * %(stride)s + %(number)s AS id, %(component)s AS component,
                           profile.id AS profile_id, profile.partner_id, profile.company_id, profile.currency_id,
                           %(amount)s AS amount, %(counted)s AS counted, %(delivered)s AS delivered,
-                          %(date_due)s AS date_due,
+                          %(undelivered)s AS undelivered, %(date_due)s AS date_due,
                           %(overdue)s AS overdue, %(details)s
                    %(documents)s""",
                 key=source.key,
@@ -378,6 +381,7 @@ class CreditExposure(models.Model):
                 amount=source.amount,
                 counted=source.counted or source.amount,
                 delivered=source.delivered or SQL("0.0"),
+                undelivered=SQL("%s - %s", source.amount, source.delivered) if source.delivered else SQL("0.0"),
                 date_due=source.date_due or SQL("NULL::date"),
                 overdue=source.overdue or SQL("0.0"),
                 details=SQL(", ").join(
@@ -393,7 +397,7 @@ class CreditExposure(models.Model):
         """Open the invoice, payment entry or order behind the row."""
         self.ensure_one()
         record = self.order_id if self.component == "order" else self.move_id or self.order_id
-        view = self.order_id._credit_view_id() if record == self.order_id else False
+        view = record._credit_view_id()
         return {
             "type": "ir.actions.act_window",
             "res_model": record._name,

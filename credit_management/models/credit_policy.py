@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..engine.position import Counting
+from ..engine.rules import asks_at
 
 
 class CreditPolicy(models.Model):
@@ -107,7 +108,8 @@ class CreditPolicy(models.Model):
         default="confirm",
         required=True,
         tracking=True,
-        help="Either way the salesperson is told.",
+        help="Either way the salesperson is told. An invoice is posted likewise, or handed back; goods are sent by the"
+        " warehouse in any case.",
     )
     release_days = fields.Integer(
         "Release valid for (days)",
@@ -189,6 +191,11 @@ class CreditPolicy(models.Model):
         self.ensure_one()
         horizon = self.order_horizon if self.count_orders == "horizon" else 0
         return Counting(self.count_orders, horizon, self.count_drafts)
+
+    @tools.ormcache("self.id", "checkpoint")
+    def _asks_at(self, checkpoint):
+        """Whether the policy asks anything at ``checkpoint``. Of orders something is asked always."""
+        return asks_at(checkpoint, self._engine_rules())
 
     def action_view_profiles(self):
         return self.env["credit.profile"]._action_list(self.name, [("policy_id", "in", self.ids)])

@@ -338,7 +338,7 @@ class CreditProfile(models.Model):
         customer and his orders in one go would be a way round.
         """
         self.env.flush_all()
-        pending = self.env.cr.precommit.data.get("credit_management.orders", {}).get("entering", ())
+        pending = self.env["sale.order"]._credit_collected().get("entering", ())
         # sudo: how long terms are, of any company
         terms = self.env["account.payment.term"].sudo().with_context(active_test=False).search(Domain.TRUE)
         self.env.cr.execute(

@@ -26,6 +26,7 @@ from . import (
     test_help,
     test_indicator,
     test_information,
+    test_invoice_checkpoint,
     test_limit,
     test_limit_request,
     test_migration,

@@ -14,4 +14,5 @@ from . import (
     credit_snooze,
     credit_statement_import,
     credit_what_if,
+    validate_account_move,
 )
