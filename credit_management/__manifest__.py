@@ -83,6 +83,7 @@
         "views/res_partner_business_views.xml",
         "views/sale_order_views.xml",
         "views/sale_portal_templates.xml",
+        "views/credit_portal_templates.xml",
         "views/credit_menus.xml",
     ],
     "demo": ["demo/credit_demo_users.xml", "demo/credit_demo_stories.xml"],

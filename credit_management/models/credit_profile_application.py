@@ -2,6 +2,8 @@
 # pylint: disable=consider-merging-classes-inherited; a customer's applications are a concept of their own
 from odoo import fields, models
 
+from ..engine.position import exceeds, rounded
+
 
 class CreditProfile(models.Model):
     _inherit = "credit.profile"
@@ -21,6 +23,27 @@ class CreditProfile(models.Model):
     def action_view_applications(self):
         self.ensure_one()
         return self.partner_id._action_credit_applications(self.company_id)
+
+    def _portal_figures(self):
+        """What the customer may know of his credit now, where the policy lets him: amounts in the company's currency.
+
+        ``available`` is what he can order, never below 0; ``None`` for any amount. ``limit`` is what is granted and
+        covered. Both are 0 without a limit in force.
+        """
+        self.ensure_one()
+        position = self._positions()[self.id]
+        ceiling, available = position.ceiling, position.available
+        return {
+            "status": position.limit_status,
+            "until": position.limit_until,
+            "currency": self.currency_id,
+            "limit": ceiling,
+            "used": rounded(max(0.0, position.counted), position.rounding),
+            "available": None if available is None else max(0.0, available),
+            # for the bar
+            "share": min(1.0, max(0.0, position.usage)) if position.usage is not None else None,
+            "overdue": position.overdue if exceeds(position.overdue, 0.0, position.rounding) else 0.0,
+        }
 
 
 class ResPartner(models.Model):

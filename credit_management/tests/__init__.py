@@ -3,6 +3,7 @@ from . import (
     test_acknowledgement,
     test_appetite,
     test_application,
+    test_application_portal,
     test_alert,
     test_alert_play,
     test_approval,
