@@ -123,6 +123,18 @@ class CreditPolicy(models.Model):
         help="A held order whose cause has gone is released without anybody's doing."
         " Otherwise it is marked as ready to release.",
     )
+    portal_show = fields.Boolean(
+        "Customers see their credit",
+        tracking=True,
+        help="On the portal: limit, usage, what is available, open invoices, and orders that wait. Never why they"
+        " wait, nor grades or scores.",
+    )
+    portal_apply = fields.Boolean(
+        "Customers apply on the portal",
+        tracking=True,
+        help="For credit, or for more of it. Where this is the company's standard policy, customers who are not under"
+        " credit control may apply too.",
+    )
     allow_self_release = fields.Boolean(
         "One-person firm",
         tracking=True,

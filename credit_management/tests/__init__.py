@@ -2,6 +2,8 @@
 from . import (
     test_acknowledgement,
     test_appetite,
+    test_application,
+    test_application_portal,
     test_alert,
     test_alert_play,
     test_api,
