@@ -40,6 +40,10 @@ class CreditCheckedMixin(models.AbstractModel):
 
     # -- what a document type says -------------------------------------------------------------------
 
+    def _credit_company(self):
+        """The company whose customers and policies the record is judged by."""
+        return self.company_id
+
     def _credit_parties(self):
         """Who is invoiced and who orders: ``{record id: (id of the invoice contact, id of the ordering one)}``."""
         raise NotImplementedError
@@ -77,7 +81,7 @@ class CreditCheckedMixin(models.AbstractModel):
         new invoice address is no way round. All with sudo: control does not depend on who looks.
         """
         parties = self._credit_parties()
-        companies = {record.id: record.company_id.id for record in self}
+        companies = {record.id: record._credit_company().id for record in self}
         found = self.env["credit.profile"]._of(
             (contact, companies[record_id]) for record_id, pair in parties.items() for contact in set(pair) if contact
         )
@@ -89,10 +93,11 @@ class CreditCheckedMixin(models.AbstractModel):
             result[record_id] = (profile, party - profile) if profile else (party, empty)
         return result
 
-    def _credit_judge(self, checkpoint, profiles=None):
+    def _credit_judge(self, checkpoint, profiles=None, alone=False):
         """The judgement on each record, in date order; each that stands is added to the position before the next.
 
         :param profiles: the result of :meth:`_credit_profiles`, where the caller has it already
+        :param alone: judge each as if the others were not there
         """
         if profiles is None:
             profiles = self._credit_profiles()
@@ -107,9 +112,10 @@ class CreditCheckedMixin(models.AbstractModel):
             document = record._credit_document(checkpoint)
             against = evaluate_party(positions[party.id], document, party.policy_id._engine_rules()) if party else ()
             verdict = evaluate(positions[profile.id], document, profile.policy_id._engine_rules(), against)
-            positions[profile.id] = verdict.after()
-            if verdict.stands and profile.group_id:
-                profile._pass_on(positions, document.ask)
+            if not alone:
+                positions[profile.id] = verdict.after()
+                if verdict.stands and profile.group_id:
+                    profile._pass_on(positions, document.ask)
             judgements.append(Judgement(record, profile, verdict))
         return judgements
 
@@ -121,7 +127,7 @@ class CreditCheckedMixin(models.AbstractModel):
         """The verdict on a customer who is not under control, by the company's setting; ``None`` lets him pass."""
         self.ensure_one()
         # sudo: a branch user need not see the settings of the root
-        action = self.company_id.sudo().root_id.credit_unknown_action
+        action = self._credit_company().sudo().root_id.credit_unknown_action
         if action == "allow":
             return None
         if checkpoint == "quotation":
@@ -335,7 +341,7 @@ class CreditCheckedMixin(models.AbstractModel):
     def _credit_why(self, judgement):
         """The explanation of a judgement in the reader's language, as text."""
         verdict = judgement.verdict
-        currency = (judgement.profile.currency_id or self.company_id.currency_id).sudo()
+        currency = (judgement.profile.currency_id or self._credit_company().currency_id).sudo()
         return "\n".join(
             self.env["credit.decision"]._explain(verdict.findings, verdict.position, verdict.document, currency)
         )

@@ -100,6 +100,7 @@ class CreditProfile(models.Model):
                     "days_late_high": pays.quantile(0.9),
                     "weekly": usually and usually.weekly,
                     "customers": others.customers,
+                    "pipeline": sum(deal.amount * deal.probability for deal in pipeline.get(profile.id, ())),
                 },
             )
         return found
