@@ -205,7 +205,7 @@ class CrmLead(models.Model):
         return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
 
     def _search_credit(self, name, operator, value):
-        if operator not in ("in", "not in", "<", ">", "<=", ">="):
+        if operator not in ("in", "not in", "<", ">", "<=", ">=", "any", "not any"):
             return NotImplemented
         field = self._fields[name]
         return Domain.custom(

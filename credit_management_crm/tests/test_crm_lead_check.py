@@ -198,7 +198,8 @@ class TestCrmLeadCheck(CrmCase):
     def test_the_salesperson_is_told_when_somebody_else_wins_it(self):
         lead = self.lead(1700.0)
         lead.user_id = self.other_salesperson
-        lead.with_user(self.env.ref("base.user_admin")).action_set_won()
+        leader = self._user("leader", "sales_team.group_sale_salesman_all_leads")
+        lead.with_user(leader).action_set_won()
         [activity] = lead.activity_ids
         self.assertEqual(activity.user_id, self.other_salesperson)
         self.assertIn("would be held", activity.note)
