@@ -2,6 +2,7 @@
 from . import (
     test_acknowledgement,
     test_appetite,
+    test_application,
     test_alert,
     test_alert_play,
     test_approval,
