@@ -8,6 +8,7 @@
     "author": "Credit Management contributors",
     "depends": ["credit_management", "sale_crm"],
     "data": [
+        "views/credit_application_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_pipeline_views.xml",
         "views/res_config_settings_views.xml",

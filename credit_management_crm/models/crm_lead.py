@@ -238,16 +238,22 @@ class CrmLead(models.Model):
 
     # -- buttons -------------------------------------------------------------------------------------
 
-    def action_view_credit_profile(self):
-        self.ensure_one()
+    def _check_credit_profile(self):
+        """
+        :raises UserError: the customer has no credit profile in the opportunity's company
+        """
         if not self.credit_profile_id:
             raise UserError(
                 self.env._(
-                    "The customer of “%s” is not under credit control: there is no credit profile to look at."
-                    " A credit administrator brings customers under control.",
+                    "The customer of “%s” is not under credit control, so there is no credit profile. Apply for credit,"
+                    " or have a credit administrator bring the customer under control.",
                     self.display_name,
                 )
             )
+
+    def action_view_credit_profile(self):
+        self.ensure_one()
+        self._check_credit_profile()
         return self.credit_profile_id._action_form()
 
     def action_enrol_credit(self):

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import format_amount
 
-from odoo.addons.credit_management.engine.position import Document, rounded
+from odoo.addons.credit_management.engine.position import Document
 from odoo.addons.credit_management.engine.rules import needed_limit
 
 from .crm_lead import VIEWER
@@ -167,23 +167,30 @@ class CrmLead(models.Model):
                 },
             )
 
-    # -- buttons -------------------------------------------------------------------------------------
+    # -- asking for more -----------------------------------------------------------------------------
+
+    def _credit_needed_limit(self):
+        """The limit that would bear the opportunity, in the company's currency; ``None`` where nothing is expected of
+        a customer of whom nothing is known."""
+        self.ensure_one()
+        profile = self._credit_profiles()[self.id][0]
+        document = self._credit_document("order")
+        if not profile:
+            return document.ask or None
+        return needed_limit(profile._positions()[profile.id], document, profile.policy_id._engine_rules())
 
     def action_ask_credit_limit(self):
-        """Open the dialog in which the salesperson asks for a limit that bears the opportunity."""
+        """Open the dialog in which the salesperson asks for a limit that bears the opportunity.
+
+        :raises UserError: the customer is not under credit control, or there is none yet
+        """
         self.ensure_one()
         self._credit_customer()
-        [judgement] = self._credit_judge("order")
-        profile = judgement.profile
-        if not profile:
-            return self.action_view_credit_profile()  # which says that there is none
-        position, document = judgement.verdict.position, judgement.verdict.document
-        return profile.sudo(False)._action_ask_for_limit(
+        self._check_credit_profile()
+        return self.credit_profile_id._action_ask_for_limit(
             {
-                "default_profile_ids": profile.ids,
-                "default_amount": rounded(
-                    needed_limit(position, document, profile.policy_id._engine_rules()), position.rounding
-                ),
+                "default_profile_ids": self.credit_profile_id.ids,
+                "default_amount": self._credit_needed_limit(),
                 "default_note": self.env._("For the opportunity “%s”", self.name),
             }
         )

@@ -248,3 +248,50 @@ class TestCrmLeadCheck(CrmCase):
         merged = (first | second).merge_opportunity()
         self.assertEqual(merged.credit_profile_id, self.profile)
         self.assertEqual(merged.copy().credit_profile_id, self.profile)
+
+    def test_credit_is_applied_for_from_the_opportunity(self):
+        self.invoice(400.0)
+        lead = self.lead(700.0, name="New hall").with_user(self.salesperson)
+        action = lead.action_apply_credit()
+        applications = self.env["credit.application"].with_user(self.salesperson)
+        with Form(applications.with_context(**action["context"])) as form:
+            self.assertEqual((form.partner_id, form.company_id), (self.customer, self.company))
+            self.assertEqual(form.amount, 1100.0)  # the limit in all
+            self.assertIn("New hall", form.purpose)
+        application = form.record
+        self.assertEqual((application.opportunity_id, application.origin), (lead, "salesperson"))
+        self.assertEqual((lead.credit_application_id, lead.credit_application_state), (application, "draft"))
+        # another opportunity goes on with the same one
+        action = self.lead(5000.0).with_user(self.salesperson).action_apply_credit()
+        self.assertEqual(action["res_id"], application.id)
+        other = self.lead(100.0, name="Other")
+        (lead.sudo() | other).merge_opportunity()
+        self.assertEqual(application.opportunity_id.exists().credit_application_id, application)
+
+    def test_who_is_not_under_control_applies_for_what_is_expected(self):
+        contact = self.env["res.partner"].create({"name": "Jo", "parent_id": self.partner("Unknown").id})
+        lead = self.lead(700.0, contact, company=self.euro_company).with_user(self.salesperson)
+        values = lead.action_apply_credit()["context"]
+        self.assertEqual(values["default_partner_id"], contact.parent_id.id)
+        self.assertEqual(values["default_contact_id"], contact.id)
+        self.assertEqual((values["default_amount"], values["default_company_id"]), (700.0, self.euro_company.id))
+        lead.expected_revenue = 0.0
+        self.assertNotIn("default_amount", lead.action_apply_credit()["context"])
+        with self.assertRaisesRegex(UserError, "has no customer yet"):
+            self.lead(1.0, self.env["res.partner"]).action_apply_credit()
+
+    def test_applications_that_are_not_one_s_own_are_not_shown(self):
+        lead = self.lead(700.0)
+        application = self.env["credit.application"].create(
+            {
+                "partner_id": self.customer.id,
+                "company_id": self.company.id,
+                "contact_id": self.customer.id,
+                "amount": 900.0,
+                "opportunity_id": lead.id,
+            }
+        )
+        self.assertFalse(lead.with_user(self.salesperson).credit_application_id)
+        self.customer.user_id = self.salesperson
+        self.env.invalidate_all()
+        self.assertEqual(lead.with_user(self.salesperson).credit_application_id, application)
