@@ -74,8 +74,7 @@ class CreditApplication(models.Model):
 
     name = fields.Char("Reference", readonly=True, copy=False)
     company_id = fields.Many2one(
-        string="Company",  # pylint: disable=attribute-string-redundant; the mixin calls it otherwise
-        compute=None, precompute=False, required=True,
+        string="Applied to", compute=None, precompute=False, required=True,
         default=lambda self: self.env.company.root_id, help="The company that is asked for credit.",
     )  # fmt: skip
     currency_id = fields.Many2one(related="company_id.currency_id")
@@ -117,7 +116,7 @@ class CreditApplication(models.Model):
     )
     purpose = fields.Text(help="What the credit is for.")
 
-    legal_name = fields.Char(help="The name of the business as it is in the register.")
+    legal_name = fields.Char("Registered name", help="The name of the business as it is in the register.")
     company_registry = fields.Char(
         "Registration number",
         help="The number in the register of companies; in China the unified social credit code.",
