@@ -113,6 +113,7 @@ class CreditProfile(models.Model):
                     "days_late": pays.quantile(0.5),
                     "weekly": usually and usually.weekly,
                     "customers": others.customers,
+                    "pipeline": sum(deal.amount * deal.probability for deal in pipeline.get(profile.id, ())),
                 },
             )
         return found
