@@ -61,7 +61,7 @@ class CreditAlert(models.Model):
     about = fields.Char(readonly=True, help="The name of what it is about.")
     date_about = fields.Date("Date", readonly=True, help="The day that it is about.")
     # its life
-    raised_on = fields.Datetime("Raised", readonly=True)
+    raised_on = fields.Datetime("Raised on", readonly=True)
     last_raised = fields.Datetime("Last raised", readonly=True, help="When it was last told of.")
     raised_count = fields.Integer("Times raised", readonly=True, default=1, aggregator=None)
     told = fields.Float(readonly=True, aggregator=None, help="What was measured when people last heard of it.")
