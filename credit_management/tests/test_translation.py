@@ -11,7 +11,7 @@ from odoo.modules import get_module_path
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.translate import trans_export
 
-from ..engine import information, limits, ratios, records, scorecard, statement
+from ..engine import information, limits, ratios, records, replay, scorecard, statement
 from ..indicators import INDICATORS
 from ..indicators.registry import UNITS
 
@@ -34,7 +34,7 @@ class TestTranslation(TransactionCase):
     def texts(self):
         for texts in (
             scorecard.PROBLEMS, scorecard.NOTCH_ERRORS, scorecard.MISSING, limits.REASONS, limits.FIGURES,
-            limits.STAGES, limits.CAPS,
+            limits.STAGES, limits.CAPS, replay.NOTES,
         ):  # fmt: skip
             yield from texts.values()
         for each in INDICATORS.values():
