@@ -30,6 +30,7 @@ from itertools import accumulate
 from operator import methodcaller
 from typing import Any, Literal, NamedTuple
 
+from . import _
 from .limits import Granted, Guarantee, covers, in_force
 from .position import EVERYTHING, Counting, Document, Position
 from .rules import KNOWN_FACTS, Finding, Rule, Verdict, evaluate
@@ -38,18 +39,23 @@ Source = Literal["frozen", "reconstructed"]
 Note = Literal["grace", "counting", "small", "limit", "order", "group", "held", "facts", "document"]
 Settlement = Literal["paid", "credited", "written_off"]
 
+# pylint: disable=prefer-env-translation
+# a mark for whoever looks for texts to translate: there is no environment to translate in
+
 # What keeps a position from being exactly the one of that day, in words.
 NOTES: Mapping[Note, str] = {
-    "grace": "The policy has other days of grace: what was overdue by them was reckoned from dated postings.",
-    "counting": "The policy counts other orders: which, was reckoned from the delivery dates that orders have today.",
-    "small": "Small documents were added up as the policy would have let them pass.",
-    "limit": "There was no limit yet: the first one granted later was taken.",
-    "order": "The order changed, or was invoiced, in ways that have no date.",
-    "group": "The joint limit of the customer's group was left out.",
-    "facts": "Rules on grade, payment index, terms and the like were left out: what these were then is not kept.",
-    "held": "Without the earlier orders that the policy would have held.",
-    "document": "What was prepaid, and the payment terms, were not kept: they were told from the order's amounts and"
-    " from the order as it is today.",
+    "grace": _("The policy has other days of grace: what was overdue by them was reckoned from dated postings."),
+    "counting": _("The policy counts other orders: which, was reckoned from the delivery dates that orders have today."),
+    "small": _("Small documents were added up as the policy would have let them pass."),
+    "limit": _("There was no limit yet: the first one granted later was taken."),
+    "order": _("The order changed, or was invoiced, in ways that have no date."),
+    "group": _("The joint limit of the customer's group was left out."),
+    "facts": _("Rules on grade, payment index, terms and the like were left out: what these were then is not kept."),
+    "held": _("Without the earlier orders that the policy would have held."),
+    "document": _(
+        "What was prepaid, and the payment terms, were not kept: they were told from the order's amounts and from the"
+        " order as it is today."
+    ),
 }
 
 # … and those of them that are gaps; the others say that dated postings stand in for what was kept

@@ -229,7 +229,7 @@ export class CreditDashboard extends Component {
         return {
             type: "line",
             data: {
-                labels: this.data.trend.map((point) => deserializeDate(point.day).toFormat("d LLL")),
+                labels: this.data.trend.map((point) => deserializeDate(point.day).toLocaleString({ day: "numeric", month: "short" })),
                 datasets: [
                     line(_t("Limits"), "limit", "red", { borderDash: [8, 4], backgroundColor: "transparent" }),
                     line(_t("Exposure"), "exposure", "plum", { fill: true }),
