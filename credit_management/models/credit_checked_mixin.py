@@ -36,6 +36,7 @@ class Judgement(NamedTuple):
 
 class CreditCheckedMixin(models.AbstractModel):
     _name = "credit.checked.mixin"
+    _inherit = "credit.derived.mixin"  # what it asks for is reckoned, and nobody's to say
     _description = "Document under Credit Control"
 
     # -- what a document type says -------------------------------------------------------------------

@@ -85,7 +85,7 @@ class CreditProfile(models.Model):
 
     _name = "credit.profile"
     _description = "Credit Profile"
-    _inherit = ["credit.action.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["credit.derived.mixin", "credit.action.mixin", "mail.thread", "mail.activity.mixin"]
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id.complete_name", "partner_id.ref", "partner_id.vat"]
     _order = "partner_id, company_id"

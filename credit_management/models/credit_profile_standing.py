@@ -95,7 +95,7 @@ class CreditProfile(models.Model):
             return
         self.env["credit.statement"].flush_model(["partner_id", "company_id", "state", "date_end"])
         self.env["account.move"].flush_model(
-            ["state", "move_type", "commercial_partner_id", "company_id", "invoice_date", "amount_total_signed"]
+            ["state", "move_type", "partner_id", "company_id", "invoice_date", "amount_total_signed"]
         )
         today = fields.Date.today()
         self.env.cr.execute(
@@ -107,11 +107,19 @@ class CreditProfile(models.Model):
                                                 AND statement.state = 'confirmed'
                                                 AND (statement.company_id IS NULL
                                                      OR statement.company_id = known.company_id)) AS statement_until,
-                                  (SELECT MAX(move.amount_total_signed) FROM account_move move
-                                    WHERE move.commercial_partner_id = known.partner_id AND %(root)s = known.company_id
-                                      AND move.state = 'posted' AND move.move_type IN ('out_invoice', 'out_receipt')
-                                      AND move.invoice_date > %(since)s::date) AS largest_document
-                             FROM credit_profile known WHERE known.id = ANY(%(profiles)s)) new
+                                  largest.amount AS largest_document
+                             FROM credit_profile known
+                             LEFT JOIN (SELECT party.id, MAX(move.amount_total_signed) AS amount
+                                          FROM credit_profile party
+                                          JOIN res_partner contact ON contact.commercial_partner_id = party.partner_id
+                                          -- by the contact, which has an index; that of the customer has none
+                                          JOIN account_move move ON move.partner_id = contact.id
+                                           AND %(root)s = party.company_id AND move.state = 'posted'
+                                           AND move.move_type IN ('out_invoice', 'out_receipt')
+                                           AND move.invoice_date > %(since)s::date
+                                         WHERE party.id = ANY(%(profiles)s)
+                                         GROUP BY party.id) largest ON largest.id = known.id
+                            WHERE known.id = ANY(%(profiles)s)) new
                     WHERE profile.id = new.id
                       AND (profile.statement_until, profile.largest_document)
                           IS DISTINCT FROM (new.statement_until, new.largest_document)""",
