@@ -51,7 +51,7 @@ class CreditPolicy(models.Model):
     )
     date_from = fields.Date("In force from", readonly=True, copy=False)
     date_to = fields.Date("In force until before", readonly=True, copy=False, help="The first day without it.")
-    published_by = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
+    published_by = fields.Many2one("res.users", "Published by", readonly=True, copy=False, ondelete="restrict")
     published_on = fields.Datetime("Published on", readonly=True, copy=False)
     publication_note = fields.Text("Why", readonly=True, copy=False, help="What its publisher said about it.")
     author_ids = fields.Many2many(
@@ -279,7 +279,7 @@ class CreditPolicy(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Versions of %s", self.name),
             "res_model": self._name,
-            "view_mode": "list,form",
+            "view_mode": "list,kanban,form",
             "domain": [("first_id", "=", self.first_id.id)],
             "context": {"active_test": False},
         }
