@@ -121,7 +121,8 @@ class CreditProfile(models.Model):
         default=lambda self: self.env.company.root_id.credit_policy_id,
         domain="[('company_id', 'in', (company_id, False)), ('in_force', '=', True)]",
     )
-    grace_days = fields.Integer(related="policy_id.grace_days", store=True)
+    # the policy says who changed them; said once more of each customer, a new version of it took minutes
+    grace_days = fields.Integer(related="policy_id.grace_days", store=True, tracking=False)
     hold = fields.Boolean("On hold", tracking=True, copy=False)
     hold_reason = fields.Char(tracking=True, copy=False)
     note = fields.Text("Notes")
