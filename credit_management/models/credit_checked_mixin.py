@@ -31,6 +31,7 @@ LEVELS = [("ok", "ok"), ("near", "near"), ("over", "over"), ("hold", "hold"), ("
 
 class CreditCheckedMixin(models.AbstractModel):
     _name = "credit.checked.mixin"
+    _inherit = "credit.derived.mixin"  # what it asks for is reckoned, and nobody's to say
     _description = "Document under Credit Control"
     _inherit = "credit.judged.mixin"
 

@@ -334,7 +334,10 @@ class CreditPolicyRule(models.Model):
             )
             for name in checkpoints
         ] or [self.env._("nothing happens")]
-        return self.env._("%(condition)s. %(follows)s.", condition=sentence, follows=", ".join(follows))
+        follows = ", ".join(each[:1].lower() + each[1:] for each in follows)
+        return self.env._(
+            "%(condition)s. %(follows)s.", condition=sentence, follows=follows[:1].upper() + follows[1:]
+        )
 
     def _engine_rule(self):
         return Rule(

@@ -18,6 +18,7 @@ from . import (
     test_payment_history,
     test_payment_behaviour_play,
     test_demo,
+    test_derived,
     test_digest,
     test_exposure,
     test_exposure_play,
