@@ -125,7 +125,7 @@ class CreditWebhookDelivery(models.Model):
 
         :param unwell: ids of webhooks that are not to be asked
         """
-        self.flush_model()
+        self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """SELECT delivery.id
