@@ -407,7 +407,9 @@ class TestPolicyVersion(CreditCase):
             ("Policy", "Of the methods take"): ("The median", "The lowest"),
             ("Rules", "Limit usage: Percent"): ("100", "90"),
             ("Rules", "Limit usage: On quotations"): ("Warn", "–"),
-            ("Rules", "No valid limit"): ("The customer has no limit: the order is held.", "–"),
+            ("Rules", "No valid limit"): (
+                "The customer has no limit: the order is held; invoices without order are posted with a warning.", "–",
+            ),
             ("Rules", "Document amount"): (
                 "–", "The document is larger than $ 1,000.00: the order is held.".replace(" 1", "\N{NO-BREAK SPACE}1"),
             ),

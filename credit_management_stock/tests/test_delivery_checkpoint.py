@@ -176,6 +176,7 @@ class TestDeliveryCheckpoint(CreditCase):
                 "product_id": self.goods.id,
                 "product_uom_qty": quantity,
                 "picking_id": picking.id,
+                "company_id": picking.company_id.id,
                 "location_id": picking.location_id.id,
                 "location_dest_id": picking.location_dest_id.id,
             }
@@ -278,6 +279,7 @@ class TestDeliveryCheckpoint(CreditCase):
         self.release(picking)
         self.assertEqual((picking.state, picking.credit_state), ("assigned", "released"))
         self.assertIn(self.salesperson, picking.activity_ids.user_id)
+        self.assertNotIn("Known", "".join(picking.message_ids.mapped("body")))
         self.validate(picking)
         self.assertEqual(picking.state, "done")
         self.assertTrue(self.decisions(picking)[:1].used_on)
@@ -357,6 +359,12 @@ class TestDeliveryCheckpoint(CreditCase):
         self.assertEqual(mine.credit_words, f"Credit hold – ask {self.manager.name}")
         self.assertEqual(result["params"]["message"], mine.credit_words)
         self.assertNotIn("Bounced", str(result))
+        self.assertNotIn("Bounced", str(picking.activity_ids.mapped("note") + picking.message_ids.mapped("body")))
+        with self.assertRaises(UserError) as refused, self.env.cr.savepoint():
+            mine.write({"state": "done"})
+            self.settle()
+        self.assertNotIn("Bounced", str(refused.exception))
+        self.env.invalidate_all()
         for name in ("credit_meter", "credit_message", "credit_decision_id", "credit_profile_id", "credit_level"):
             with self.assertRaises(AccessError):
                 mine.read([name])
