@@ -325,7 +325,8 @@ class CreditPolicyRule(models.Model):
         sentence = self._sentence() or self.display_name
         if self.exempting:
             return sentence
-        checkpoints = [name for name in self._fields if name.startswith("on_") and self[name] != "ignore"]
+        asked = ("quotation", "order", "amendment", *self._further_checkpoints())
+        checkpoints = [name for name in (f"on_{checkpoint}" for checkpoint in asked) if self[name] != "ignore"]
         follows = [
             self.env._(
                 "%(checkpoint)s: %(action)s",

@@ -62,6 +62,19 @@ class CreditPolicy(models.Model):
             else self.env._("An invoice is overdue from the day after its due date on.")
         )
         yield self.env._("From %s %% of the limit on, a customer is near it.", f"{self.near_percent:g}")
+        yield {
+            "all": self.env._("Every confirmed order counts until it is invoiced."),
+            "horizon": self.env._(
+                "Orders count that are to be delivered within %s days, and what is delivered.", self.order_horizon
+            ),
+            "delivered": self.env._("Of orders only what is delivered counts."),
+            "none": self.env._("Orders do not count before they are invoiced."),
+        }[self.count_orders]
+        yield (
+            self.env._("Draft invoices count.")
+            if self.count_drafts
+            else self.env._("Draft invoices do not count before they are posted.")
+        )
         yield (
             self.env._("What a customer disputes counts in his payment behaviour.")
             if self.count_disputed
