@@ -127,7 +127,7 @@ class TestCrmLead(CrmCase):
         )
         self.assertEqual(
             {grade.code: sums for grade, *sums in groups},
-            {good.code: [100.0, 0.0], bad.code: [200.0, 0.0], False: [400.0, None]},
+            {good.code: [100.0, 0.0], bad.code: [200.0, 0.0], False: [400.0, False]},
         )
         [*rows] = leads.formatted_read_group(
             [("id", "in", leads.ids)], ["credit_status"], ["credit_beyond:sum", "company_currency:array_agg_distinct"]
