@@ -21,6 +21,7 @@ LOGINS = {
     "credit analyst": "demo_analyst",
     "credit manager": "demo_manager",
     "administrator": "admin",
+    "customer, on the portal": "demo_customer",
 }
 
 _SET_LANGUAGE = """
