@@ -34,6 +34,7 @@ class CreditPolicy(models.Model):
             (self.env._("Approval of limits"), self._words_of_approval()),
             (self.env._("Recommended limits"), self._words_of_recommendation()),
             (self.env._("What customers are watched for"), self._words_of_alerts()),
+            (self.env._("On the portal"), self._words_of_portal()),
             (self.env._("Who reads it"), self._words_of_reading()),
         ]
         known = [(heading, list(sentences)) for heading, sentences in sections]
@@ -141,6 +142,12 @@ class CreditPolicy(models.Model):
             return
         for rule in self.alert_rule_ids.filtered("active").sorted():
             yield rule._in_words()
+
+    def _words_of_portal(self):
+        if self.portal_show:
+            yield self.env._("Customers see their limit, what they owe, and their orders on hold.")
+        if self.portal_apply:
+            yield self.env._("Customers may apply for credit, or for more of it.")
 
     def _words_of_reading(self):
         if self.document_name:

@@ -17,6 +17,7 @@ NEEDS = {
     "limit_equity_share": {"limit_equity_capped": True},
     "limit_step": {"limit_rounding": "step", "limit_step": 500.0},
     "limit_rounding": {"limit_step": 500.0},
+    "order_horizon": {"count_orders": "horizon"},
 }
 SEGMENT = {"by_segment": True}
 

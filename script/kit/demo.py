@@ -22,6 +22,7 @@ LOGINS = {
     "credit analyst": "demo_analyst",
     "credit manager": "demo_manager",
     "administrator": "admin",
+    "customer, on the portal": "demo_customer",
 }
 
 _SET_LANGUAGE = """
