@@ -112,10 +112,11 @@ class CreditPolicy(models.Model):
         self._check_manager()
         for policy in self.sudo():
             for user in policy.missing_user_ids - policy._reminders().user_id:
-                policy.activity_schedule(
+                reader = policy.with_context(lang=user.lang)
+                reader.activity_schedule(
                     TODO,
-                    summary=self.env._("Read the credit policy"),
-                    note=self.env._("Open it, read it, and confirm with “I have read it”."),
+                    summary=reader.env._("Read the credit policy"),
+                    note=reader.env._("Open it, read it, and confirm with “I have read it”."),
                     user_id=user.id,
                     date_deadline=fields.Date.add(fields.Date.today(), days=7),
                 )

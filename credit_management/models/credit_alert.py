@@ -64,13 +64,13 @@ class CreditAlert(models.Model):
     )  # fmt: skip
     # found
     unit = fields.Char(readonly=True)
-    measured = fields.Float(readonly=True, aggregator=None, help="What was found when it was last looked at.")
+    measured = fields.Float("Value measured", readonly=True, aggregator=None, help="What was found when it was last looked at.")
     threshold = fields.Float(readonly=True, aggregator=None, help="From where on it is an alert.")
     before = fields.Float(readonly=True, aggregator=None, help="What it was before, or is usually.")
     about = fields.Char(readonly=True, help="The name of what it is about.")
     date_about = fields.Date("Date", readonly=True, help="The day that it is about.")
     # its life
-    raised_on = fields.Datetime("Raised", readonly=True, help="When its cause was found for the first time.")
+    raised_on = fields.Datetime("Raised on", readonly=True, help="When its cause was found for the first time.")
     last_raised = fields.Datetime("Last raised", readonly=True, help="When it was last told of.")
     raised_count = fields.Integer(
         "Times raised", readonly=True, default=1, aggregator=None,
@@ -139,6 +139,15 @@ class CreditAlert(models.Model):
                 self.env._("The limit ends on %(date)s, in %(days)s days.", date=day, days=days)
                 if days >= 0
                 else self.env._("The limit ended on %s, and there is no new one.", day)
+            ),
+            "forecast_breach": lambda: (
+                self.env._("By the forecast the limit is nearly reached.")
+                if not day
+                else self.env._(
+                    "By the forecast the limit is reached around %(date)s, in %(days)s days.", date=day, days=days
+                )
+                if days > 0
+                else self.env._("The limit is reached, as was forecast.")
             ),
             "guarantee_ending": lambda: self.env._(
                 "The guarantee “%(name)s” ends on %(date)s: have it renewed.", name=self.about, date=day

@@ -146,6 +146,9 @@ class CreditAlertRule(models.Model):
             "limit_usage": lambda: self.env._("%(percent)s %% of the limit or more is used.", **known),
             "over_limit": lambda: self.env._("More is owed and ordered than the limit allows."),
             "limit_ending": lambda: self.env._("The limit ends within %(days)s days, or has ended.", **known),
+            "forecast_breach": lambda: self.env._(
+                "By the forecast the limit is reached within %(days)s days.", **known
+            ),
             "guarantee_ending": lambda: self.env._("A guarantee ends within the days that it says itself."),
             "group_usage": lambda: self.env._("%(percent)s %% of the group's limit or more is used.", **known),
             "concentration": lambda: self.env._(
@@ -191,7 +194,20 @@ class CreditAlertRule(models.Model):
         return self.kind
 
     def _in_words(self):
-        return self.description
+        """When it alarms, how gravely, and who is told how; and whether it holds orders."""
+        severity, owner, tell = (
+            dict(self._fields[name]._description_selection(self.env))[self[name]]
+            for name in ("severity", "owner", "tell")
+        )
+        words = self.env._(
+            "%(sentence)s %(severity)s, %(owner)s; %(tell)s; margin %(margin)s %%.",
+            sentence=self.description,
+            severity=severity,
+            owner=owner,
+            tell=tell[:1].lower() + tell[1:],
+            margin=f"{self.margin:g}",
+        )
+        return f"{words} {self.env._('It holds orders.')}" if self.holds else words
 
     def _watched(self):
         rule = AlertRule(self.kind, self.percent, self.amount, self.days, self.points, self.margin, self.id)

@@ -569,7 +569,7 @@ class CreditAssessmentLine(models.Model):
     value = fields.Float("Figure", readonly=True, digits=(16, 4))
     answer = fields.Char(readonly=True)
     shown = fields.Char("Value", compute="_compute_shown", help="What was known, in its unit.")
-    as_of = fields.Date("Of", readonly=True, help="The day that the value is of.")
+    as_of = fields.Date("As of", readonly=True, help="The day that the value is of.")
     band = fields.Char(readonly=True, help="The values that get the same points.")
     points = fields.Float(readonly=True, digits=(16, 2), help="0 to 100, after any loss for age.")
     weight = fields.Float("Weight (%)", readonly=True, digits=(16, 2), help="Of the scorecard.")

@@ -199,6 +199,7 @@ class CreditBacktest(models.Model):
             "high": self.env._("fewer defaults than promised"),
             "unknown": self.env._("not known"),
         }
+        labels = self.env["credit.backtest.line"]._fields["state"]._description_selection(self.env)
         for backtest in self:
             figures = backtest.figures
             if not figures:
@@ -211,10 +212,7 @@ class CreditBacktest(models.Model):
                 "grades": [dict(cell, words=fits[cell["fit"]]) for cell in figures["grades"]],
                 "total": dict(figures["total"], words=fits[figures["total"]["fit"]]),
                 "discrimination": backtest._discrimination(figures),
-                "states": [
-                    {"state": state, "label": self.env._(label), "count": states[state]}
-                    for state, label in STATES.items()
-                ],
+                "states": [{"state": state, "label": label, "count": states[state]} for state, label in labels],
                 "caution": self.env._(
                     "This is little to go by: %(ratings)s ratings with a known end, %(defaults)s of them defaults."
                     " From about %(few)s ratings and %(least)s defaults on, the figures begin to say something.",

@@ -27,6 +27,7 @@ CLOSED = {
     "decided_on": False,
     "decision_id": False,
     "assessment_id": False,
+    "application_id": False,
     "approval_ids": [],
 }
 
@@ -104,6 +105,7 @@ class CreditLimit(models.Model):
             ("manual", "Entered"),
             ("order", "From a held order"),
             ("assessment", "From an assessment"),
+            ("application", "From an application"),
             ("many", "For many customers at once"),
             ("adopted", "Adopted from Odoo's own limit"),
         ],
@@ -119,6 +121,10 @@ class CreditLimit(models.Model):
     assessment_id = fields.Many2one(
         "credit.assessment", readonly=True, copy=False, index="btree_not_null", ondelete="set null",
         groups="credit_management.group_analyst", help="The assessment that recommended it.",
+    )  # fmt: skip
+    application_id = fields.Many2one(
+        "credit.application", readonly=True, copy=False, index="btree_not_null", ondelete="set null",
+        help="The customer's application, which is decided by the decision on this.",
     )  # fmt: skip
     requested_by = fields.Many2one(
         "res.users", "Requested by", default=lambda self: self.env.user, readonly=True, copy=False,
@@ -314,7 +320,8 @@ class CreditLimit(models.Model):
                 vals.setdefault(name, value)
         limits = super().create(vals_list)
         for limit in limits.sudo():
-            limit.asker_ids |= limit.requested_by
+            # whoever handed in the application has asked for it too
+            limit.asker_ids |= limit.requested_by | limit.application_id.applicant_id
         limits.filtered("is_waiting")._tell_next()
         return limits
 
@@ -524,6 +531,9 @@ class CreditLimit(models.Model):
         self.flush_recordset(["state"])
         # nobody is next any more
         self.sudo().activity_unlink(["mail.mail_activity_data_todo"])
+        # sudo: who decides on the limit decides on what it was asked for by
+        for limit in self.sudo().filtered("application_id"):
+            limit.application_id._follow(limit)
 
     def _give_way(self):
         """These count on no day any more, not even a past one: another one stands for all of their days."""

@@ -148,7 +148,8 @@ class CreditProfile(models.Model):
         )
 
     def _hand_undecided_over(self):
-        """What waits for a decision is decided on by the policy that holds for its customer now."""
+        """What waits for a decision is decided on by the policy that holds for its customer now: also what a check
+        held that ran while that one was published."""
         # sudo: decisions are closed to everybody's writing
         waiting = self.env["credit.decision"].sudo().search(UNDECIDED & Domain("profile_id", "in", self.ids))
         for policy, alike in waiting.grouped(lambda decision: decision.profile_id.policy_id).items():
@@ -168,4 +169,5 @@ class CreditProfile(models.Model):
     def _monitor(self, day):
         # first of all, as everything else goes by the policy
         self._assign_policies()
+        self._hand_undecided_over()
         return super()._monitor(day)

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 
 from ..engine.position import Document, Position
 from ..engine.replay import NOTES
-from ..engine.rules import RULE_KINDS, Finding
+from ..engine.rules import Finding
 from ..tools.known import KnownFloat
 from .credit_profile import STATUSES
 
@@ -68,8 +68,8 @@ class CreditSimulationMixin(models.AbstractModel):
             line.stopped_after = line._labels(line.kinds_after)
 
     def _labels(self, kinds):
-        codes = kinds.split(", ") if kinds else ()
-        return ", ".join(self.env._(RULE_KINDS[code].label) if code in RULE_KINDS else code for code in codes)
+        labels = dict(self.env["credit.policy.rule"]._fields["kind"]._description_selection(self.env))
+        return ", ".join(labels.get(code, code) for code in kinds.split(", ")) if kinds else ""
 
     @api.depends("findings_before", "findings_after", "position")
     @api.depends_context("lang")

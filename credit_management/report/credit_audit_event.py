@@ -40,7 +40,7 @@ class CreditAuditEvent(models.Model):
         readonly=True,
         help="What happened.",
     )
-    name = fields.Char("Of", readonly=True, help="The document, or the field that was changed.")
+    name = fields.Char("Subject", readonly=True, help="The document, or the field that was changed.")
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)

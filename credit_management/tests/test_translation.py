@@ -1,13 +1,17 @@
 # Part of credit_management. License LGPL-3.0 or later.
-"""Every text that people read is marked for translation where it is written, also where there is no language yet."""
+"""Every text that people read is marked for translation where it is written, and is in the files of the languages."""
 
+import io
 from pathlib import Path
 
+import polib
 from babel.messages.extract import extract
 
+from odoo.modules import get_module_path
 from odoo.tests import TransactionCase, tagged
+from odoo.tools.translate import trans_export
 
-from ..engine import information, limits, ratios, records, scorecard, statement
+from ..engine import information, limits, ratios, records, replay, scorecard, statement
 from ..indicators import INDICATORS
 from ..indicators.registry import UNITS
 
@@ -30,7 +34,7 @@ class TestTranslation(TransactionCase):
     def texts(self):
         for texts in (
             scorecard.PROBLEMS, scorecard.NOTCH_ERRORS, scorecard.MISSING, limits.REASONS, limits.FIGURES,
-            limits.STAGES, limits.CAPS,
+            limits.STAGES, limits.CAPS, replay.NOTES,
         ):  # fmt: skip
             yield from texts.values()
         for each in INDICATORS.values():
@@ -49,3 +53,22 @@ class TestTranslation(TransactionCase):
         texts = set(self.texts())
         self.assertGreater(len(texts), 250)
         self.assertEqual(sorted(texts - marked()), [])
+
+    def test_files_have_every_term_of_the_addons(self):
+        """What `script/lint` can't tell: what the views, the fields and the data say, and where they say it."""
+        addons = self.env["ir.module.module"].search([("name", "=like", "credit_management%")])
+        addons = addons.filtered(lambda addon: addon.state == "installed").mapped("name")
+        self.assertIn("credit_management", addons)
+        for addon in addons:
+            exported = io.BytesIO()
+            trans_export(None, [addon], exported, "po", self.env)
+            terms = self.places(polib.pofile(exported.getvalue().decode()))
+            for path in sorted(Path(get_module_path(addon), "i18n").glob("*.po*")):
+                kept = self.places(polib.pofile(str(path)))
+                differing = sorted(term for term in terms.keys() | kept.keys() if terms.get(term) != kept.get(term))
+                self.assertEqual(differing, [], f"{addon}: {path.name} is not up to date: run script/translate")
+
+    @staticmethod
+    def places(po):
+        """Each term, and the names of the records and files that it is in."""
+        return {entry.msgid: sorted(set(entry.occurrences)) for entry in po if not entry.obsolete}

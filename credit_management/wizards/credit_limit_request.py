@@ -32,6 +32,9 @@ class CreditLimitRequest(models.TransientModel):
         "credit.assessment", "By the assessment", readonly=True, groups="credit_management.group_analyst",
         help="The assessment whose recommended limit is asked for.",
     )
+    application_id = fields.Many2one(
+        "credit.application", "By the application", readonly=True, groups="credit_management.group_analyst"
+    )
     mode = fields.Selection("_selection_mode", "New limit", required=True, default="amount", help="How much.")
     amount = fields.Float(
         digits=(16, 2), compute="_compute_amount", compute_sudo=False, store=True, readonly=False,
@@ -183,7 +186,16 @@ class CreditLimitRequest(models.TransientModel):
             raise UserError(self.env._("A limit cannot be lowered by more than 100 %."))
         # sudo: there is one only where an analyst has set it
         assessment = self.sudo().assessment_id.filtered(lambda assessment: assessment.profile_id == lines.profile_id)
-        origin = "order" if self.decision_id else "assessment" if assessment else "many" if len(lines) > 1 else "manual"
+        application = self.sudo().application_id.filtered(
+            lambda application: application.is_open and application.profile_id == lines.profile_id
+        )
+        origin = (
+            "order" if self.decision_id
+            else "application" if application
+            else "assessment" if assessment
+            else "many" if len(lines) > 1
+            else "manual"
+        )  # fmt: skip
         # sudo: who may ask was checked just now; asking grants nothing
         limits = (
             self.env["credit.limit"]
@@ -200,6 +212,7 @@ class CreditLimitRequest(models.TransientModel):
                         "origin": origin,
                         "decision_id": self.decision_id.id,
                         "assessment_id": assessment.id,
+                        "application_id": application.id,
                         "unlimited": False,
                         "requested_by": self.env.uid,
                     }

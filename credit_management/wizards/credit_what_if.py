@@ -109,7 +109,7 @@ class CreditWhatIf(models.TransientModel):
 
     def _document(self):
         self.order_id.check_access("read")
-        return self.order_id._credit_document(self._checkpoint())
+        return self.order_id._credit_document(self._checkpoint(), self.profile_id.sudo()._counting())
 
     @api.depends(
         "profile_id", "order_id", "amount", "payment_term_id", "payment", "other_limit", "limit_amount", "unlimited",

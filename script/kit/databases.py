@@ -80,7 +80,7 @@ def base(*, demo: bool = False) -> Template:
 def installed(*, demo: bool = False) -> Template:
     """Return the template with this repository's addons as their files are now."""
     beneath = base(demo=demo)
-    digest = _digest([beneath.name, fingerprint()])
+    digest = _digest([beneath.name, fingerprint(translated=demo)])
     return Template(f"template_{'demo' if demo else 'test'}_{digest}", tuple(addons()), beneath, demo)
 
 
@@ -92,13 +92,17 @@ def addons() -> list[str]:
     return found
 
 
-def fingerprint() -> str:
-    """Return a digest of the addon files that shape a database they are installed in."""
+def fingerprint(*, translated: bool = True) -> str:
+    """Return a digest of the addon files that shape a database they are installed in.
+
+    In one for tests no language is installed: translations are read from the files, or loaded by the test itself.
+    """
+    aside = _ASIDE if translated else _ASIDE | {("i18n",)}
     content = []
     for addon in addons():
         for path in sorted((REPO / addon).rglob("*")):
             parts = path.relative_to(REPO / addon).parts
-            if path.is_file() and "__pycache__" not in parts and not {parts[:1], parts[:2]} & _ASIDE:
+            if path.is_file() and "__pycache__" not in parts and not {parts[:1], parts[:2]} & aside:
                 content += [str(path.relative_to(REPO)), hashlib.sha256(path.read_bytes()).hexdigest()]
     return _digest(content)
 

@@ -69,7 +69,7 @@ export class CreditForecast extends Component {
         const datasets = [
             { ...line, label: _t("Expected exposure"), data: exposure, borderColor: plum, backgroundColor: plum },
             { ...band, label: _t("In eight of ten cases, from"), data: low, fill: false },
-            { ...band, label: _t("to"), data: high, fill: "-1" },
+            { ...band, label: _t("up to"), data: high, fill: "-1" },
             {
                 ...line, label: _t("Without new orders"), data: known, borderColor: plum, backgroundColor: "transparent",
                 borderWidth: 1, borderDash: [4, 4],
@@ -85,7 +85,7 @@ export class CreditForecast extends Component {
         ];
         return {
             type: "line",
-            data: { labels: this.days.map((day) => day.toFormat("d LLL")), datasets },
+            data: { labels: this.days.map((day) => day.toLocaleString({ day: "numeric", month: "short" })), datasets },
             options: {
                 interaction: { mode: "index", intersect: false },
                 plugins: {

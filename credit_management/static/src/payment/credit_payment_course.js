@@ -15,6 +15,10 @@ const BLUE = ["#2f6fb7", "#6ea8e6"];
 const GREEN = ["#28a745", "#4cc26a"];
 const AMBER = ["#e08a00", "#f0ad4e"];
 
+function monthName(month) {
+    return deserializeDate(month.start).toLocaleString({ month: "short", year: "2-digit" });
+}
+
 /**
  * How a customer paid over the last months: days late, share on time, payment index; and how old his receivables are.
  * The figures come from the field `payment_course` of `credit.profile`; what is not known of a month leaves a gap.
@@ -66,7 +70,7 @@ export class CreditPaymentCourse extends Component {
             return;
         }
         const months = this.course.months;
-        const labels = months.map((month) => deserializeDate(month.start).toFormat("LLL yy"));
+        const labels = months.map((month) => monthName(month));
         this.add("daysLate", "bar", labels, months.map((month) => month.days_late), AMBER, {
             label: _t("Days late"),
             format: (value) => _t("%s days", Number(value).toFixed(1)),
@@ -140,7 +144,7 @@ export class CreditPaymentCourse extends Component {
         }
         return this.course.months
             .filter((month) => month[name] !== null)
-            .map((month) => `${deserializeDate(month.start).toFormat("LLL yy")}: ${Number(month[name]).toFixed(2)}`)
+            .map((month) => `${monthName(month)}: ${Number(month[name]).toFixed(2)}`)
             .join("; ");
     }
 }

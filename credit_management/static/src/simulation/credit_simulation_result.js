@@ -56,7 +56,7 @@ export class CreditSimulationResult extends Component {
         return {
             type: "bar",
             data: {
-                labels: [_t("Value"), _t("Paid late"), _t("Not paid")],
+                labels: [_t("Amount"), _t("Paid late"), _t("Not paid")],
                 datasets: table.rows
                     .filter((row) => row.count)
                     .map((row) => ({
