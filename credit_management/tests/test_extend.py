@@ -72,8 +72,12 @@ class TestExtend(CreditCase):
         self.assertEqual(choices["order_share"], "Orders of the exposure")
 
     def test_a_component_counts_everywhere(self):
-        invoice = self.invoice(600.0)
-        payment = self.pay(invoice)
+        outstanding = self.env["account.account"].create(
+            {"name": "Cheques", "code": "101999", "account_type": "asset_current", "reconcile": True}
+        )
+        journals = self.env["account.journal"].search([("company_id", "=", self.company.id)])
+        journals.inbound_payment_method_line_ids.payment_account_id = outstanding
+        payment = self.pay(self.invoice(600.0))
         self.assertEqual(self.position().exposure, 0.0)
         self.example("component")
         self.assertEqual(payment.state, "in_process")
