@@ -75,15 +75,23 @@ class TestExtend(CreditCase):
         outstanding = self.env["account.account"].create(
             {"name": "Cheques", "code": "101999", "account_type": "asset_current", "reconcile": True}
         )
-        journals = self.env["account.journal"].search([("company_id", "=", self.company.id)])
-        journals.inbound_payment_method_line_ids.payment_account_id = outstanding
-        payment = self.pay(self.invoice(600.0))
+        journal = self.env["account.journal"].search(
+            [("company_id", "=", self.company.id), ("type", "=", "bank")], limit=1
+        )
+        journal.inbound_payment_method_line_ids.payment_account_id = outstanding
+        self.invoice(600.0)
+        payment = self.env["account.payment"].create(
+            {"partner_id": self.customer.id, "amount": 600.0, "journal_id": journal.id, "payment_type": "inbound"}
+        )
+        payment.action_post()
         self.assertEqual(self.position().exposure, 0.0)
         self.example("component")
         self.assertEqual(payment.state, "in_process")
         self.assertEqual((self.position().other, self.position().exposure), (600.0, 600.0))
-        [row] = self.env["credit.exposure"].search([("profile_id", "=", self.profile.id)])
-        self.assertEqual((row.component, row.amount, row.name), ("uncleared", 600.0, payment.name))
+        [row] = self.env["credit.exposure"].search(
+            [("profile_id", "=", self.profile.id), ("component", "=", "uncleared")]
+        )
+        self.assertEqual((row.amount, row.name, row.move_id), (600.0, payment.name, payment.move_id))
         order = self.order(500.0)
         order.action_confirm()
         self.assertEqual(order.credit_state, "held")
