@@ -40,7 +40,9 @@ class CreditWebhookDelivery(models.Model):
     _rec_name = "event"
     _log_access = False
 
-    webhook_id = fields.Many2one("credit.webhook", required=True, readonly=True, index=True, ondelete="cascade")
+    webhook_id = fields.Many2one(
+        "credit.webhook", required=True, readonly=True, index=True, ondelete="cascade", help="Whom it is sent to."
+    )
     uuid = fields.Char("Id", required=True, readonly=True, help="Stays the same however often it is sent.")
     event = fields.Char(required=True, readonly=True, help="What happened, such as status.changed.")
     company_id = fields.Many2one("res.company", readonly=True, ondelete="cascade")

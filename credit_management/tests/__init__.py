@@ -22,6 +22,7 @@ from . import (
     test_digest,
     test_exposure,
     test_exposure_play,
+    test_extend,
     test_forecast,
     test_gate,
     test_group,

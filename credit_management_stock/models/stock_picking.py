@@ -32,7 +32,9 @@ class StockPicking(models.Model):
     credit_meter = fields.Json(groups=VIEWER)
     credit_level = fields.Selection(groups=VIEWER)
     credit_message = fields.Html(groups=VIEWER)
-    credit_words = fields.Char("Credit control", compute="_compute_credit_words", compute_sudo=True)
+    credit_words = fields.Char(
+        "Credit control", compute="_compute_credit_words", compute_sudo=True, help="Why the delivery waits."
+    )
 
     # -- what the delivery asks for (credit.checked.mixin) -------------------------------------------
 
