@@ -87,23 +87,15 @@ def _check_free(port: int) -> None:
 
 def _database(name: str, language: str | None, reset: bool) -> str:
     """Return the demo database in that language, made anew only if the addons have changed since."""
-    template = databases.installed(demo=True).ready()
+    # before the demo data, which writes notes and activities in the language of those whom they are for
+    before = _SET_LANGUAGE.format(code=language) if language else ""
+    template = databases.installed(demo=True, before=before).ready()
     name = f"{name}_{language}" if language else name
     if reset or databases.made_from(name) != template:
         say(f"making the database {name} from the demo data")
         databases.clone(template, name)
-        if language:
-            _speak(name, language)
         databases.complete(name, template)
     return name
-
-
-def _speak(name: str, language: str) -> None:
-    try:
-        databases.evaluate(f"setting the language to {language}", name, _SET_LANGUAGE.format(code=language))
-    except Problem:
-        databases.drop(name)
-        raise
 
 
 def _serve(name: str, port: int) -> int:
