@@ -44,7 +44,9 @@ class CreditDemo(models.AbstractModel):
         """Make the customers, and what happened with each of them, in the language of the administrator."""
         # so far the texts of the addon are there in English only: other languages come after the demo data
         self.env.ref("base.module_credit_management")._update_translations()
-        self = self.with_context(lang=self.env.ref("base.user_admin").lang)
+        self.with_context(lang=self.env.ref("base.user_admin").lang)._tell_all()
+
+    def _tell_all(self):
         self.env.user.group_ids |= self.env.ref("base.group_multi_company")
         company = self.env.ref("base.main_company")
         second = self._company("Trading Office Europe", self.env.ref("base.EUR"))

@@ -31,6 +31,12 @@ env["base.language.install"].create({{"lang_ids": [(6, 0, language.ids)]}}).lang
 env["res.users"].with_context(active_test=False).search([]).partner_id.lang = {code!r}
 env["ir.default"].set("res.partner", "lang", {code!r})
 """
+# A shop comes with an addon, and with a language of its own.
+_SET_SHOP_LANGUAGE = """
+language = env["res.lang"]._lang_get({code!r})
+if "website" in env:
+    env["website"].search([]).write({{"language_ids": [(4, language.id)], "default_lang_id": language.id}})
+"""
 
 
 def main(arguments: list[str]) -> int | None:
@@ -94,6 +100,8 @@ def _database(name: str, language: str | None, reset: bool) -> str:
     if reset or databases.made_from(name) != template:
         say(f"making the database {name} from the demo data")
         databases.clone(template, name)
+        if language:
+            databases.evaluate("setting the shop's language", name, _SET_SHOP_LANGUAGE.format(code=language))
         databases.complete(name, template)
     return name
 
