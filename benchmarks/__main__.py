@@ -34,7 +34,8 @@ def main():
 
 
 def measure(options):
-    bench = measures.Bench(*(Registry(name) for name in prepare(options.scale)), options.repeats)
+    stock, credit = (Registry(name) for name in prepare(options.scale))
+    bench = measures.Bench(stock, credit, options.repeats, lambda: Registry(_enrolled(options.scale / 2, "bench_half")))
     figures = []
     for name in options.only or measures.MEASURES:
         for figure in measures.MEASURES[name](bench):
@@ -49,7 +50,14 @@ def measure(options):
 
 
 def prepare(scale):
-    """The two databases, from a book that is made once per scale and state of its maker."""
+    """The two databases, with the same book."""
+    databases.clone(_book(scale), "bench_stock")
+    databases.query("VACUUM ANALYZE", "bench_stock")
+    return "bench_stock", _enrolled(scale, "bench_credit")
+
+
+def _book(scale):
+    """The database with a book, which is made once per scale and state of its maker."""
     maker = Path(book.__file__).read_bytes() + repr((scale, STOCK)).encode()
     digest = hashlib.sha256(maker).hexdigest()[:8]
     template = f"bench_book_{digest}"
@@ -62,13 +70,16 @@ def prepare(scale):
         _transact(template, lambda env: book.make(env, scale))
         databases.query("VACUUM ANALYZE", template)
         databases.complete(template, template)
-    databases.clone(template, "bench_stock")
-    databases.clone(template, "bench_credit")
-    databases.odoo_once("installing credit_management on the book", "bench_credit", "--init", "credit_management")
-    _transact("bench_credit", _enrol)
-    for name in ("bench_stock", "bench_credit"):
-        databases.query("VACUUM ANALYZE", name)
-    return "bench_stock", "bench_credit"
+    return template
+
+
+def _enrolled(scale, name):
+    """The database ``name`` with the addon on a book, and all its customers under control."""
+    databases.clone(_book(scale), name)
+    databases.odoo_once("installing credit_management on the book", name, "--init", "credit_management")
+    _transact(name, _enrol)
+    databases.query("VACUUM ANALYZE", name)
+    return name
 
 
 def _transact(name, function):

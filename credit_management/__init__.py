@@ -1,3 +1,3 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from . import demo, models, report, wizards
+from . import controllers, demo, models, report, wizards
 from .hooks import post_init_hook, uninstall_hook

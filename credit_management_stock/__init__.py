@@ -1,3 +1,3 @@
 # Part of credit_management. License LGPL-3.0 or later.
-from . import models
-from .hooks import post_init_hook
+from . import demo, models
+from .hooks import post_init_hook, uninstall_hook

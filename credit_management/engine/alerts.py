@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from . import _
+from .forecast import WEEKS
 
 # pylint: disable=prefer-env-translation
 # a mark for whoever looks for texts to translate: there is no environment to translate in
@@ -121,6 +122,9 @@ class Facts:
     room: float | None = None  # left of the limit in force; negative when exceeded
     exposure: float = 0.0
     limit_until: datetime.date | None = None  # last day of the limit in force, or of the last one
+    forecast_on: datetime.date | None = None  # when the next two were forecast
+    breach: datetime.date | None = None  # when the expected exposure exceeds the limit
+    forecast_usage: float | None = None  # the most of the limit that is expected to be used, a part of 1
     overdue: float = 0.0
     overdue_days: int = 0
     late_before: bool | None = None  # whether anything was ever paid late
@@ -277,6 +281,33 @@ def _limit_ending(rule: AlertRule, facts: Facts) -> Iterator[Reading]:
     if facts.limit_until is not None:
         left = (facts.limit_until - facts.as_of).days
         yield _within("days", left, rule.days, cause=f"limit:{facts.limit_until}", date=facts.limit_until)
+
+
+@alert_kind(
+    "forecast_breach",
+    _("Limit will be reached"),
+    _(
+        "By the nightly forecast the exposure exceeds the limit within so many days. Where that is because the limit"
+        " ends, “Limit ends” tells of it."
+    ),
+    ("days",),
+)
+def _forecast_breach(rule: AlertRule, facts: Facts) -> Iterator[Reading]:
+    if facts.forecast_on is None:
+        return
+    breach = facts.breach
+    if breach and facts.limit_until and breach > facts.limit_until:
+        breach = None
+    # once the limit is exceeded, that is told by a kind of its own; what was forecast stands as long as it is true
+    over = facts.room is not None and facts.room < 0
+    if breach is not None:
+        left = (breach - facts.as_of).days
+        breached, eased = left <= rule.days, left > rule.days * (1.0 + rule.margin / 100.0)
+    else:
+        # a day that comes and goes with a few coins does not waver in amount
+        left = 7 * WEEKS
+        breached, eased = False, 100.0 * (facts.forecast_usage or 0.0) <= 100.0 - rule.margin
+    yield Reading("", "days", left, rule.days, breached and not over, eased and not over, date=breach)
 
 
 @alert_kind(

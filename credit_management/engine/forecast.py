@@ -40,6 +40,17 @@ GRID = (-60, -45, -30, -20, -15, -10, -7, -5, -3, -1, 0, 1, 3, 5, 7, 10, 15, 20,
 OWN_PRIOR, COUNTRY_PRIOR, FIRM_PRIOR = 1.0, 5.0, 20.0
 
 
+class Band(NamedTuple):
+    """The probabilities that a band lies between. ``engine/calibration.py`` learns which of them hold what is
+    promised: that one in ten is beyond either end."""
+
+    low: float = LOW
+    high: float = HIGH
+
+
+PROMISED = Band()
+
+
 # -- how late ----------------------------------------------------------------------------------------
 
 
@@ -246,6 +257,8 @@ class Forecast:
     breach: datetime.date | None  # the day on which the expected exposure exceeds what it may reach
     known_breach: datetime.date | None  # the same without business that is not ordered yet
     early_breach: datetime.date | None  # the same of ``high``: in one of ten cases it is that soon, or sooner
+    # the most of what it may reach that the exposure is expected to be, a part of 1; None where nothing limits it
+    usage: float | None
 
     @property
     def days(self) -> list[datetime.date]:
@@ -262,6 +275,7 @@ def forecast(
     usually: Usual | None = None,
     deals: Iterable[Deal] = (),
     ceilings: Sequence[tuple[int, float | None]] = (),
+    band: Band = PROMISED,
     rounding: float = 0.01,
     weeks: int = WEEKS,
 ) -> Forecast:
@@ -277,6 +291,7 @@ def forecast(
     :param deals: the pipeline: business that may come beside it
     :param ceilings: ``(day, what the exposure may reach from that day on)``, ascending from day 0; ``None`` where
         nothing limits it
+    :param band: the probabilities that payments are early and late by in ``low`` and ``high``
     :param rounding: of the currency; a ceiling is exceeded by half of it
     """
     ends = range(0, 7 * weeks + 1, 7)
@@ -284,14 +299,14 @@ def forecast(
     known = [0.0] * len(ends)
     low, high = [0.0] * len(ends), [0.0] * len(ends)
     for amount, due in owed:
-        early, late = _dates(pays, due)
+        early, late = _dates(pays, due, band)
         gone = None if due is None else pays.by(-due)
         for week, day in enumerate(ends):
             known[week] += amount * _unpaid(pays, due, day, gone)
             low[week] += amount if early is None or day < early else 0.0
             high[week] += amount if late is None or day < late else 0.0
     expected, new = known[:], [0.0] * weeks
-    early, late = _dates(pays, delay)
+    early, late = _dates(pays, delay, band)
     gone = pays.by(-delay)
     open_at = {}  # by age in days: usual business has the same few ages over and over
     for day, mean, little, much in _arrivals(weeks, usually, deals):
@@ -318,6 +333,7 @@ def forecast(
         breach=_breach(as_of, expected, ceilings, rounding),
         known_breach=_breach(as_of, known, ceilings, rounding),
         early_breach=_breach(as_of, high, ceilings, rounding),
+        usage=max((amount / cap for amount, cap in zip(expected, caps, strict=True) if cap), default=None),
     )
 
 
@@ -352,11 +368,11 @@ def _unpaid(pays: Lateness, due: int | None, day: int, gone: float | None) -> fl
     return (1.0 - pays.by(day - due)) / (1.0 - gone)
 
 
-def _dates(pays: Lateness, due: int | None) -> tuple[int | None, int | None]:
-    """The days by which what is due in ``due`` days is paid in one and in nine of ten cases."""
+def _dates(pays: Lateness, due: int | None, band: Band) -> tuple[int | None, int | None]:
+    """The days by which what is due in ``due`` days is paid at the low end of the band, and at its high end."""
     if due is None:
         return None, None
-    early, late = pays.quantile(LOW, -due), pays.quantile(HIGH, -due)
+    early, late = pays.quantile(band.low, -due), pays.quantile(band.high, -due)
     return None if early is None else early + due, None if late is None else late + due
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 LimitStatus = Literal["valid", "unlimited", "expired", "none"]
 Checkpoint = Literal["quotation", "order", "amendment", "delivery", "invoice"]
@@ -37,6 +37,35 @@ def rounded(amount: float, rounding: float) -> float:
     """``amount`` in whole steps of ``rounding``, without a negative zero or a float's tail."""
     digits = max(0, -int(f"{rounding:e}".partition("e")[2]) + 1)
     return round(round(amount / rounding) * rounding, digits) + 0.0
+
+
+class Counting(NamedTuple):
+    """What of the exposure counts against the limit, as a policy has it. Receivables always do.
+
+    ``orders``: all that is confirmed; only what is to be delivered within ``horizon`` days, and what is delivered; only
+    what is delivered and not yet invoiced; or none. ``drafts``: draft invoices count.
+
+    Source: SAP credit management, horizon of the open orders; Microsoft Dynamics 365 Finance, credit limit type
+    (balance; balance and packing slips; all).
+    """
+
+    orders: Literal["all", "horizon", "delivered", "none"] = "all"
+    horizon: int = 0
+    drafts: bool = True
+
+    def of_order(self, amount: float, delivered: float, ahead: int) -> float:
+        """What counts of an order that still bills ``amount``, of it ``delivered`` already, the rest to be delivered in
+        ``ahead`` days.
+
+        >>> Counting("horizon", 30).of_order(100.0, 20.0, 31), Counting("none").of_order(100.0, 20.0, 0)
+        (20.0, 0.0)
+        """
+        if self.orders == "all" or (self.orders == "horizon" and ahead <= self.horizon):
+            return amount
+        return min(delivered, amount) if self.orders != "none" else 0.0
+
+
+EVERYTHING = Counting()
 
 
 def uncovered(exposure: float, cover: float) -> float:
@@ -87,6 +116,7 @@ class Position:
     order: float = 0.0
     order_delivered: float = 0.0  # the part of ``order`` that is delivered and not yet invoiced
     other: float = 0.0  # components that glue addons bring
+    left_out: float = 0.0  # the part of all these that does not count by the policy: see :class:`Counting`
 
     # a property of ``receivable``: what is past its due date and the policy's grace days
     overdue: float = 0.0
@@ -132,8 +162,8 @@ class Position:
 
     @property
     def counted(self) -> float:
-        """What of the exposure counts against the limit: all that no guarantee lowers."""
-        return uncovered(self.exposure, self.cover_lowered)
+        """What of the exposure counts against the limit: all that the policy counts and no guarantee lowers."""
+        return uncovered(self.exposure - self.left_out, self.cover_lowered)
 
     @property
     def cover(self) -> float:
@@ -196,6 +226,13 @@ class Position:
         group = self.group and self.group.plus(amount)
         return replace(self, order=self.order + amount, group=group)
 
+    def without(self, counted: Mapping[str, float]) -> Position:
+        """The position without what a document counts in it already, as ``{component: amount}``."""
+        if not counted:
+            return self
+        group = self.group and self.group.plus(-sum(counted.values()))
+        return replace(self, group=group, **{name: getattr(self, name) - amount for name, amount in counted.items()})
+
     def to_json(self) -> dict[str, Any]:
         """All figures as JSON values; dates in ISO form. What is unknown is left out: XML-RPC carries no nulls."""
         known = ((name, getattr(self, name)) for name in self.__slots__)
@@ -228,10 +265,10 @@ class Position:
 class Document:
     """What asks for credit at a checkpoint.
 
-    ``ask`` is what the document would add to exposure beyond what the position already holds, less what
-    has been paid for it. ``amount`` is the whole document, for rules on its size. ``terms`` are the days from its
-    invoice to the last due date, 0 for at once; ``agreed_terms`` those that were agreed upon with the customer, and
-    ``None`` where nothing was, or no rule asks for them.
+    ``ask`` is what the document would add to the exposure that counts, beyond what the position already holds, less
+    what has been paid for it. ``amount`` is the whole document, for rules on its size. ``terms`` are the days from its
+    invoice to the last due date, 0 for at once; ``agreed_terms`` those that were agreed upon with the customer,
+    ``None`` where nothing was. They are looked up only where a rule asks for them, which ``agreed_known`` says.
     """
 
     ask: float
@@ -241,10 +278,17 @@ class Document:
     payment_term: int | None = None
     terms: int = 0
     agreed_terms: int | None = None
+    agreed_known: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """All figures as JSON values."""
-        return asdict(self)
+        """All figures as JSON values. What is unknown is left out: XML-RPC carries no nulls."""
+        known = ((name, getattr(self, name)) for name in self.__slots__)
+        return {name: value for name, value in known if value is not None}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Document:
+        """The inverse of :meth:`to_json`; figures that this version does not know are left out."""
+        return cls(**{name: value for name, value in values.items() if name in cls.__dataclass_fields__})
 
 
 Status = Literal["ok", "near", "over", "overdue", "expired", "none", "hold"]

@@ -32,11 +32,11 @@ from typing import Any, Literal, NamedTuple
 
 from . import _
 from .limits import Granted, Guarantee, covers, in_force
-from .position import Document, Position
+from .position import EVERYTHING, Counting, Document, Position
 from .rules import KNOWN_FACTS, Finding, Rule, Verdict, evaluate
 
 Source = Literal["frozen", "reconstructed"]
-Note = Literal["grace", "small", "limit", "order", "group", "held", "facts"]
+Note = Literal["grace", "counting", "small", "limit", "order", "group", "held", "facts", "document"]
 Settlement = Literal["paid", "credited", "written_off"]
 
 # pylint: disable=prefer-env-translation
@@ -45,22 +45,29 @@ Settlement = Literal["paid", "credited", "written_off"]
 # What keeps a position from being exactly the one of that day, in words.
 NOTES: Mapping[Note, str] = {
     "grace": _("The policy has other days of grace: what was overdue by them was reckoned from dated postings."),
+    "counting": _("The policy counts other orders: which, was reckoned from the delivery dates that orders have today."),
     "small": _("Small documents were added up as the policy would have let them pass."),
     "limit": _("There was no limit yet: the first one granted later was taken."),
     "order": _("The order changed, or was invoiced, in ways that have no date."),
     "group": _("The joint limit of the customer's group was left out."),
     "facts": _("Rules on grade, payment index, terms and the like were left out: what these were then is not kept."),
     "held": _("Without the earlier orders that the policy would have held."),
+    "document": _(
+        "What was prepaid, and the payment terms, were not kept: they were told from the order's amounts and from the"
+        " order as it is today."
+    ),
 }
 
 # … and those of them that are gaps; the others say that dated postings stand in for what was kept
-GAPS: frozenset[Note] = frozenset({"limit", "order", "group", "facts"})
+GAPS: frozenset[Note] = frozenset({"counting", "limit", "order", "group", "facts"})
 
 # kinds of rules that look at what no date tells of the past, and of those the ones that no decision keeps either
 UNDATED = frozenset({*KNOWN_FACTS, "largest_document", "payment_terms", "agreed_terms"})
 UNKEPT = frozenset({"agreed_terms"})
 # … and those that have nothing to say where a document is to be paid at once
 TERMS = frozenset({"payment_terms", "agreed_terms"})
+# kinds that look at more of a document than its amounts
+TOLD = frozenset({"prepaid", "payment_term", "payment_terms"})
 
 AFTER = 365  # days in which a customer's invoices tell what became of him
 
@@ -80,6 +87,7 @@ class Contender:
     rules: tuple[Rule, ...]
     grace_days: int = 0
     small: Small | None = None
+    counting: Counting = EVERYTHING
 
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON values; what there is not is left out."""
@@ -90,7 +98,11 @@ class Contender:
             ],
             "grace_days": self.grace_days,
         }
-        return values if self.small is None else {**values, "small": self.small}
+        if self.small is not None:
+            values["small"] = self.small
+        if self.counting != EVERYTHING:
+            values["counting"] = self.counting
+        return values
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Contender:
@@ -102,7 +114,8 @@ class Contender:
             return Rule(**given)
 
         rules = tuple(rule(known) for known in values["rules"])
-        return cls(rules, values["grace_days"], Small(*values["small"]) if "small" in values else None)
+        small = Small(*values["small"]) if "small" in values else None
+        return cls(rules, values["grace_days"], small, Counting(*values.get("counting", EVERYTHING)))
 
 
 class Entry(NamedTuple):
@@ -138,20 +151,24 @@ class Billing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """What a decision kept. ``grace_days`` and ``small`` are those of the policy that it was made by; ``party`` what
-    stood against an ordering party that is not the one invoiced."""
+    """What a decision kept. ``grace_days``, ``small`` and ``counting`` are those of the policy that it was made by;
+    ``party`` what stood against an ordering party that is not the one invoiced. ``inferred``: of the document it kept
+    the amounts only."""
 
     position: Position
     grace_days: int = 0
     small: Small | None = None
     party: tuple[Finding, ...] = ()
+    counting: Counting = EVERYTHING
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PastOrder:
     """An order of the past.
 
-    ``confirmed`` is when it began to count (``None``: it never did), ``standing`` what it then still had to bill.
+    ``confirmed`` is when it began to count (``None``: it never did), ``standing`` what it then still had to bill,
+    ``delivery`` when that was to be delivered (``None``: at once).
     ``document`` is what it asks for when it is judged at ``moment``; without one it only counts for the others.
     """
 
@@ -161,6 +178,7 @@ class PastOrder:
     confirmed: datetime.datetime | None = None
     document: Document | None = None
     frozen: Frozen | None = None
+    delivery: datetime.date | None = None
     undated: bool = False  # it was changed or invoiced in ways that have no date
 
 
@@ -232,6 +250,7 @@ class Ledger:
         self._rounding = rounding
         self._residuals: dict[int, float] = {}
         self._open: dict[int, float] = {}
+        self._deliveries: dict[int, datetime.date] = {}
         self._overdue = {grace: _Overdue(grace, self._residuals) for grace in graces}
         self.receivable = 0.0
         self.order = 0.0
@@ -252,9 +271,11 @@ class Ledger:
                 for overdue in self._overdue.values():
                     overdue.change(item, change)
 
-    def confirm(self, order: int, amount: float) -> None:
+    def confirm(self, order: int, amount: float, delivery: datetime.date | None = None) -> None:
         """An order begins to count, with what it has to bill."""
         self._open[order] = amount
+        if delivery is not None:
+            self._deliveries[order] = delivery
         self.order += max(0.0, amount)
 
     def bill(self, order: int, amount: float) -> None:
@@ -263,6 +284,15 @@ class Ledger:
             before = self._open[order]
             self._open[order] = before - amount
             self.order += max(0.0, before - amount) - max(0.0, before)
+
+    def left_out(self, day: datetime.date, counting: Counting) -> float:
+        """What of the orders does not count on ``day``. What was delivered of them by then is not known."""
+        if counting.orders != "horizon":
+            return self.order - counting.of_order(self.order, 0.0, 0)
+        dates = ((order, due) for order, due in self._deliveries.items() if self._open[order] > 0)
+        return sum(
+            self._open[order] - counting.of_order(self._open[order], 0.0, (due - day).days) for order, due in dates
+        )
 
     def overdue(self, day: datetime.date, grace_days: int) -> tuple[float, datetime.date | None]:
         """What is overdue on ``day``, and the oldest due date of it."""
@@ -314,7 +344,7 @@ class _Replay:
             elif isinstance(what, Billing):
                 self._each(methodcaller("bill", what.order, what.amount), [what.order])
             elif event.rank == _CONFIRM:
-                self._each(methodcaller("confirm", what.order, what.standing), [what.order])
+                self._each(methodcaller("confirm", what.order, what.standing, what.delivery), [what.order])
             else:
                 yield self._judge(what)
 
@@ -359,19 +389,30 @@ class _Replay:
         for number in range(len(self._contenders)):
             position, missing = self._position(number, order)
             party = order.frozen.party if order.frozen else ()
-            untold = UNKEPT if order.frozen else UNDATED
-            untold = untold if order.document.terms else untold - TERMS
-            rules = [rule for rule in self._contenders[number].rules if rule.kind not in untold]
+            rules = [rule for rule in self._contenders[number].rules if rule.kind not in _untold(order)]
             if len(rules) < len(self._contenders[number].rules):
                 missing = (*missing, "facts")
-            verdict = evaluate(position, order.document, rules, party)
+            if order.frozen and order.frozen.inferred and any(rule.kind in TOLD for rule in rules):
+                missing = (*missing, "document")
+            verdict = evaluate(position, self._document(number, order), rules, party)
             if verdict.exemption == "small_document":
-                self._small[number].append((position.as_of, order.document.ask))
+                self._small[number].append((position.as_of, verdict.document.ask))
             if not verdict.stands:
                 self._held[number].add(order.order)
             verdicts.append(verdict)
             notes.append(missing)
         return Replayed(order, "frozen" if order.frozen else "reconstructed", tuple(verdicts), tuple(notes))
+
+    def _document(self, number: int, order: PastOrder) -> Document:
+        """What ``order`` asks for, by what counts for contender ``number``."""
+        assert order.document is not None
+        document, counting = order.document, self._contenders[number].counting
+        known = order.frozen.counting if order.frozen else EVERYTHING
+        if counting == known:
+            return document
+        whole = document.ask if known == EVERYTHING else document.amount - document.prepaid
+        ahead = (order.delivery - order.moment.date()).days if order.delivery else 0
+        return replace(document, ask=counting.of_order(whole, 0.0, ahead))
 
     def _position(self, number: int, order: PastOrder) -> tuple[Position, tuple[Note, ...]]:
         """What contender ``number`` is to judge ``order`` on, and what it lacks."""
@@ -385,6 +426,10 @@ class _Replay:
                 overdue, oldest = self._all.overdue(position.as_of, contender.grace_days)
                 position = replace(position, overdue=overdue, oldest_due=oldest)
                 notes.append("grace")
+            if contender.counting != frozen.counting:
+                position = replace(position, left_out=self._left_out(position, contender.counting))
+                if contender.counting.orders == "horizon":
+                    notes.append("counting")
         if contender.small is not None and (frozen is None or contender.small != frozen.small):
             position = replace(position, small_documents=self._small_documents(number, position.as_of))
             notes.append("small")
@@ -405,11 +450,14 @@ class _Replay:
             notes.append("order")
         if history.grouped:
             notes.append("group")
+        if contender.counting.orders != "all":
+            notes.append("counting")
         return Position(
             as_of=day,
             rounding=history.rounding,
             receivable=self._all.receivable,
             order=self._all.order,
+            left_out=self._all.left_out(day, contender.counting),
             overdue=overdue,
             oldest_due=oldest,
             limit=limit.amount,
@@ -419,14 +467,28 @@ class _Replay:
             cover_lowered=lowered,
         )
 
+    def _left_out(self, position: Position, counting: Counting) -> float:
+        """What of a kept position would not have counted by another policy than the one that kept it."""
+        draft = 0.0 if counting.drafts else position.draft_invoice
+        open_order = position.order - position.order_delivered
+        later = self._all.left_out(position.as_of, counting) if counting.orders == "horizon" else open_order
+        match counting.orders:
+            case "all":
+                return draft
+            case "none":
+                return draft + position.order
+        return draft + min(later, open_order)
+
     def _without_held(self, number: int, position: Position) -> Position:
         own, grace, day = self._own[number], self._contenders[number].grace_days, position.as_of
+        counting = self._contenders[number].counting
         overdue, _oldest = self._all.overdue(day, grace)
         own_overdue, own_oldest = own.overdue(day, grace)
         return replace(
             position,
             receivable=position.receivable + own.receivable - self._all.receivable,
             order=position.order + own.order - self._all.order,
+            left_out=position.left_out + own.left_out(day, counting) - self._all.left_out(day, counting),
             overdue=position.overdue + own_overdue - overdue,
             oldest_due=own_oldest,
         )
@@ -437,6 +499,15 @@ class _Replay:
         while passed and passed[0][0] <= day - datetime.timedelta(days=small.days):
             passed.popleft()
         return sum(amount for _day, amount in passed)
+
+
+def _untold(order: PastOrder) -> frozenset[str]:
+    """Kinds of rules that have to be left out, as nothing tells what they look at."""
+    assert order.document is not None
+    untold = UNKEPT if order.frozen else UNDATED
+    if order.document.agreed_known:
+        untold -= {"agreed_terms"}
+    return untold if order.document.terms else untold - TERMS
 
 
 def _start(day: datetime.date) -> datetime.datetime:

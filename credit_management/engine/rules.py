@@ -24,8 +24,10 @@ Action = Literal["ignore", "warn", "hold", "refuse"]
 Outcome = Literal["pass", "warn", "hold", "refuse"]
 Unit = Literal["amount", "percent", "days", "points", "none"]
 
-# kinds that hold documents even where a policy has no rule of the kind
+# kinds that hold documents even where a policy has no rule of the kind, and the checkpoints at which they do: what was
+# ordered is delivered and invoiced unless the policy says otherwise
 ALWAYS = ("manual_hold", "group_limit")
+ALWAYS_AT: tuple[Checkpoint, ...] = ("quotation", "order", "amendment")
 
 # how far above a whole step floats may leave what is meant to be one
 TAIL = 1e-6
@@ -455,6 +457,13 @@ def evaluate(position: Position, document: Document, rules: Iterable[Rule], part
     return Verdict(outcome, findings, position, document)
 
 
+def asks_at(checkpoint: Checkpoint, rules: Iterable[Rule]) -> bool:
+    """Whether anything is asked at ``checkpoint`` by ``rules``."""
+    return checkpoint in ALWAYS_AT or any(
+        RULE_KINDS[rule.kind].check is not None and rule.action(checkpoint) != "ignore" for rule in rules
+    )
+
+
 def evaluate_party(position: Position, document: Document, rules: Iterable[Rule]) -> tuple[Finding, ...]:
     """What stands against the party that orders while somebody else is invoiced: its hold, and refusals.
 
@@ -472,7 +481,8 @@ def _findings(position: Position, document: Document, rules: Iterable[Rule]) -> 
     kinds = {rule.kind for rule in rules}
     by_default: Action = "warn" if document.checkpoint == "quotation" else "hold"
     # a hold placed by hand and a joint limit are never without effect, whatever the policy forgot
-    forgotten = (Rule(kind, {document.checkpoint: by_default}) for kind in ALWAYS if kind not in kinds)
+    missing = [kind for kind in ALWAYS if kind not in kinds] if document.checkpoint in ALWAYS_AT else []
+    forgotten = (Rule(kind, {document.checkpoint: by_default}) for kind in missing)
     for rule in (*forgotten, *rules):
         check = RULE_KINDS[rule.kind].check
         action = rule.action(document.checkpoint)

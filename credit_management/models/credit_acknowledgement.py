@@ -14,9 +14,15 @@ class CreditAcknowledgement(models.Model):
     _order = "id desc"
     _rec_name = "user_id"
 
-    policy_id = fields.Many2one("credit.policy", required=True, index=True, readonly=True, ondelete="cascade")
+    policy_id = fields.Many2one(
+        "credit.policy", required=True, index=True, readonly=True, ondelete="cascade",
+        help="The version that was read.",
+    )  # fmt: skip
     version = fields.Integer(related="policy_id.version", store=True)
-    user_id = fields.Many2one("res.users", "Read by", required=True, readonly=True, ondelete="restrict")
+    user_id = fields.Many2one(
+        "res.users", "Read by", required=True, readonly=True, ondelete="restrict",
+        help="Who says that he has read it; nobody says it for others.",
+    )  # fmt: skip
     create_date = fields.Datetime("Read on", readonly=True)
 
     _once = models.Constraint("UNIQUE(policy_id, user_id)", "You have said so already.")
@@ -36,8 +42,14 @@ class CreditPolicy(models.Model):
         " version anew.",
     )  # fmt: skip
     acknowledgement_ids = fields.One2many("credit.acknowledgement", "policy_id", "Acknowledgements", readonly=True)
-    missing_user_ids = fields.Many2many("res.users", compute="_compute_missing", string="Not read by")
-    missing_count = fields.Integer("Number of those who have not read it", compute="_compute_missing")
+    missing_user_ids = fields.Many2many(
+        "res.users", compute="_compute_missing", string="Not read by",
+        help="Who is to read it and has not said so yet.",
+    )  # fmt: skip
+    missing_count = fields.Integer(
+        "Number of those who have not read it", compute="_compute_missing",
+        help="How many of those who are to read it have not said so yet.",
+    )  # fmt: skip
     may_acknowledge = fields.Boolean(compute="_compute_may_acknowledge", help="You have not said yet that you read it.")
 
     def _readers(self):
@@ -100,10 +112,11 @@ class CreditPolicy(models.Model):
         self._check_manager()
         for policy in self.sudo():
             for user in policy.missing_user_ids - policy._reminders().user_id:
-                policy.activity_schedule(
+                reader = policy.with_context(lang=user.lang)
+                reader.activity_schedule(
                     TODO,
-                    summary=self.env._("Read the credit policy"),
-                    note=self.env._("Open it, read it, and confirm with “I have read it”."),
+                    summary=reader.env._("Read the credit policy"),
+                    note=reader.env._("Open it, read it, and confirm with “I have read it”."),
                     user_id=user.id,
                     date_deadline=fields.Date.add(fields.Date.today(), days=7),
                 )

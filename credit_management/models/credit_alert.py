@@ -33,13 +33,22 @@ class CreditAlert(models.Model):
     _order = "gravity desc, raised_on desc, id desc"
     _mail_post_access = "read"
 
-    profile_id = fields.Many2one("credit.profile", "Credit profile", required=True, readonly=True, ondelete="cascade")
+    profile_id = fields.Many2one(
+        "credit.profile", "Credit profile", required=True, readonly=True, ondelete="cascade",
+        help="The customer that it is about.",
+    )  # fmt: skip
     partner_id = fields.Many2one(related="profile_id.partner_id")
     salesperson_id = fields.Many2one(related="profile_id.salesperson_id")
     company_id = fields.Many2one("res.company", readonly=True, index=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    rule_id = fields.Many2one("credit.alert.rule", readonly=True, index="btree_not_null", ondelete="set null")
-    kind = fields.Selection(selection="_select_kind", string="Alert", readonly=True, required=True, index=True)
+    rule_id = fields.Many2one(
+        "credit.alert.rule", readonly=True, index="btree_not_null", ondelete="set null",
+        help="The alert rule of the policy that raised it.",
+    )  # fmt: skip
+    kind = fields.Selection(
+        selection="_select_kind", string="Alert", readonly=True, required=True, index=True,
+        help="What is watched for.",
+    )  # fmt: skip
     severity = fields.Selection(SEVERITIES, readonly=True, required=True, help="By the rule.")
     gravity = fields.Integer(readonly=True, help="The severity as a number, the gravest being the highest.")
     confidential = fields.Boolean(readonly=True, help="For analysts only.")
@@ -63,19 +72,25 @@ class CreditAlert(models.Model):
     about = fields.Char(readonly=True, help="The name of what it is about.")
     date_about = fields.Date("Date", readonly=True, help="The day that it is about.")
     # its life
-    raised_on = fields.Datetime("Raised on", readonly=True)
+    raised_on = fields.Datetime("Raised on", readonly=True, help="When its cause was found for the first time.")
     last_raised = fields.Datetime("Last raised", readonly=True, help="When it was last told of.")
-    raised_count = fields.Integer("Times raised", readonly=True, default=1, aggregator=None)
+    raised_count = fields.Integer(
+        "Times raised", readonly=True, default=1, aggregator=None,
+        help="How often the same cause came up, went and came up again.",
+    )  # fmt: skip
     told = fields.Float(readonly=True, aggregator=None, help="What was measured when people last heard of it.")
     # a mark and no time: what is committed after a mail was put together is in the next one
     mailed = fields.Boolean(readonly=True, help="Its owner has had a mail about it.")
-    acknowledged_by = fields.Many2one("res.users", readonly=True)
-    acknowledged_on = fields.Datetime(readonly=True)
-    snoozed_until = fields.Date(readonly=True)
-    snoozed_by = fields.Many2one("res.users", readonly=True)
-    resolved_on = fields.Datetime("Resolved", readonly=True)
+    acknowledged_by = fields.Many2one("res.users", readonly=True, help="Who has seen it and takes care of it.")
+    acknowledged_on = fields.Datetime(readonly=True, help="When somebody said that he takes care of it.")
+    snoozed_until = fields.Date(readonly=True, help="On this day it comes back, if its cause is still there.")
+    snoozed_by = fields.Many2one("res.users", readonly=True, help="Who put it aside.")
+    resolved_on = fields.Datetime("Resolved", readonly=True, help="When its cause had gone, or somebody said so.")
     # in the reader's language
-    summary = fields.Char("What it is", compute="_compute_summary")
+    summary = fields.Char(
+        "What it is", compute="_compute_summary",
+        help="What was found, with the figures of when it was last looked at.",
+    )  # fmt: skip
     age_days = fields.Integer("Days open", compute="_compute_age_days")
 
     _one_standing = models.UniqueIndex(
@@ -126,6 +141,15 @@ class CreditAlert(models.Model):
                 self.env._("The limit ends on %(date)s, in %(days)s days.", date=day, days=days)
                 if days >= 0
                 else self.env._("The limit ended on %s, and there is no new one.", day)
+            ),
+            "forecast_breach": lambda: (
+                self.env._("By the forecast the limit is nearly reached.")
+                if not day
+                else self.env._(
+                    "By the forecast the limit is reached around %(date)s, in %(days)s days.", date=day, days=days
+                )
+                if days > 0
+                else self.env._("The limit is reached, as was forecast.")
             ),
             "guarantee_ending": lambda: self.env._(
                 "The guarantee “%(name)s” ends on %(date)s: have it renewed.", name=self.about, date=day

@@ -37,10 +37,13 @@ class CreditAlertRule(models.Model):
 
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True, help="While it is off nobody is warned, and its alerts are resolved.")
-    kind = fields.Selection(selection="_select_kind", string="Alert", required=True, default="limit_usage")
+    kind = fields.Selection(
+        selection="_select_kind", string="Alert", required=True, default="limit_usage",
+        help="What is watched for. The figures beside it depend on it.",
+    )  # fmt: skip
     percent = fields.Float(digits=(16, 2), default=80.0, help="See the sentence beside it for what it is a part of.")
     amount = fields.Monetary(help="In the currency of the customer's company.")
-    days = fields.Integer(default=30)
+    days = fields.Integer(default=30, help="How many days; what they mean is said by the kind of alert.")
     points = fields.Float(digits=(16, 1), default=1.0, help="Points, notches, or standard deviations.")
     margin = fields.Float(
         "Margin (%)",
@@ -71,7 +74,10 @@ class CreditAlertRule(models.Model):
         help="While such an alert is open or acknowledged, the policy's rule “Open alert” stops further orders.",
     )
     currency_id = fields.Many2one(related="policy_id.currency_id")
-    description = fields.Char("In words", compute="_compute_description")
+    description = fields.Char(
+        "In words", compute="_compute_description",
+        help="What the rule does, in a sentence made of its figures.",
+    )  # fmt: skip
     uses_percent = fields.Boolean(compute="_compute_uses")
     uses_amount = fields.Boolean(compute="_compute_uses")
     uses_days = fields.Boolean(compute="_compute_uses")
@@ -140,6 +146,9 @@ class CreditAlertRule(models.Model):
             "limit_usage": lambda: self.env._("%(percent)s %% of the limit or more is used.", **known),
             "over_limit": lambda: self.env._("More is owed and ordered than the limit allows."),
             "limit_ending": lambda: self.env._("The limit ends within %(days)s days, or has ended.", **known),
+            "forecast_breach": lambda: self.env._(
+                "By the forecast the limit is reached within %(days)s days.", **known
+            ),
             "guarantee_ending": lambda: self.env._("A guarantee ends within the days that it says itself."),
             "group_usage": lambda: self.env._("%(percent)s %% of the group's limit or more is used.", **known),
             "concentration": lambda: self.env._(
@@ -185,7 +194,20 @@ class CreditAlertRule(models.Model):
         return self.kind
 
     def _in_words(self):
-        return self.description
+        """When it alarms, how gravely, and who is told how; and whether it holds orders."""
+        severity, owner, tell = (
+            dict(self._fields[name]._description_selection(self.env))[self[name]]
+            for name in ("severity", "owner", "tell")
+        )
+        words = self.env._(
+            "%(sentence)s %(severity)s, %(owner)s; %(tell)s; margin %(margin)s %%.",
+            sentence=self.description,
+            severity=severity,
+            owner=owner,
+            tell=tell[:1].lower() + tell[1:],
+            margin=f"{self.margin:g}",
+        )
+        return f"{words} {self.env._('It holds orders.')}" if self.holds else words
 
     def _watched(self):
         rule = AlertRule(self.kind, self.percent, self.amount, self.days, self.points, self.margin, self.id)

@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ..tools.known import KnownFloat
+
 
 class Borne(NamedTuple):
     """What is borne of a risk: ``actual`` is ``None`` where there is nothing to measure it on."""
@@ -41,6 +43,7 @@ class CreditAppetite(models.Model):
         ],
         "Risk",
         required=True,
+        help="Which risk is bounded.",
     )
     grade_id = fields.Many2one(
         "credit.grade", "Weak from", ondelete="restrict", help="This grade and all that are worse are weak."
@@ -49,14 +52,21 @@ class CreditAppetite(models.Model):
     percent = fields.Float("At most (%)", digits=(16, 2), help="For shares: of the exposure of all customers.")
     near_percent = fields.Float("Amber from (%)", default=80.0, help="Of the ceiling.")
     is_share = fields.Boolean(compute="_compute_is_share")
-    ceiling = fields.Char(compute="_compute_actual")
-    actual = fields.Char("Borne", compute="_compute_actual")
-    usage = fields.Float("Of the ceiling", compute="_compute_actual", digits=(16, 4))
+    ceiling = fields.Char(compute="_compute_actual", help="The most that the company is willing to bear.")
+    actual = fields.Char("Borne", compute="_compute_actual", help="What is borne today, in the unit of the ceiling.")
+    usage = KnownFloat(
+        "Of the ceiling", compute="_compute_actual", digits=(16, 4),
+        help="What is borne as a part of the ceiling; empty where it is not known.",
+    )  # fmt: skip
     level = fields.Selection(
         [("ok", "Within"), ("near", "Near"), ("over", "Above"), ("unknown", "Unknown")], "Status",
         compute="_compute_actual",
+        help="Within: below 80 % of the ceiling. Near: from there to the ceiling. Above: beyond it.",
     )  # fmt: skip
-    note = fields.Char("In particular", compute="_compute_actual")
+    note = fields.Char(
+        "In particular", compute="_compute_actual",
+        help="What the ceiling is about in particular: a country, a grade, a customer.",
+    )  # fmt: skip
 
     _kind_unique = models.UniqueIndex("(company_id, kind)", "The company has a ceiling of this kind already.")
     _figures_positive = models.Constraint(
@@ -80,14 +90,14 @@ class CreditAppetite(models.Model):
     def _compute_actual(self):
         for appetite in self:
             if not appetite.kind:
-                appetite.update({"actual": "", "ceiling": "", "usage": 0.0, "level": "unknown", "note": ""})
+                appetite.update({"actual": "", "ceiling": "", "usage": False, "level": "unknown", "note": ""})
                 continue
             borne = appetite._borne()
             ceiling = appetite.percent / 100.0 if appetite.is_share else appetite.amount
             appetite.ceiling = appetite._shown(ceiling)
             appetite.actual = "–" if borne.actual is None else appetite._shown(borne.actual)
             appetite.note = borne.note
-            appetite.usage = borne.actual / ceiling if borne.actual and ceiling else 0.0
+            appetite.usage = borne.actual / ceiling if borne.actual is not None and ceiling else False
             appetite.level = appetite._level(borne.actual, ceiling)
 
     def _level(self, actual, ceiling):

@@ -14,7 +14,10 @@ class CreditApproval(models.Model):
     _rec_name = "user_id"
 
     limit_id = fields.Many2one("credit.limit", required=True, index=True, ondelete="cascade", readonly=True)
-    user_id = fields.Many2one("res.users", "Approved by", required=True, readonly=True, ondelete="restrict")
+    user_id = fields.Many2one(
+        "res.users", "Approved by", required=True, readonly=True, ondelete="restrict",
+        help="Who agreed to the limit, for his tier.",
+    )  # fmt: skip
     principal_id = fields.Many2one(
         "res.users", "In the right of", required=True, readonly=True, ondelete="restrict",
         help="Whose right it is: the person's own, or that of somebody absent for whom he stands in.",

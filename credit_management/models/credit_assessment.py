@@ -51,7 +51,10 @@ class CreditAssessment(models.Model):
         "credit.scorecard", required=True, readonly=True, index=True, ondelete="restrict",
         help="The version of the scorecard that was used; it never changes.",
     )  # fmt: skip
-    state = fields.Selection(STATES, "Status", required=True, readonly=True, default="draft", index=True)
+    state = fields.Selection(
+        STATES, "Status", required=True, readonly=True, default="draft", index=True,
+        help="Draft: computed, and without effect. Confirmed: the customer's grade. Superseded: there is a later one.",
+    )  # fmt: skip
     run_id = fields.Many2one("credit.assessment.run", "Made by", readonly=True, index="btree_not_null")
     inputs = fields.Json(readonly=True)
     line_ids = fields.One2many(
@@ -98,7 +101,10 @@ class CreditAssessment(models.Model):
         "Expected loss", readonly=True,
         help="Probability of default × loss given default × exposure at the time.",
     )  # fmt: skip
-    limit_recommended = fields.Boolean("Limit is recommended", readonly=True)
+    limit_recommended = fields.Boolean(
+        "Limit is recommended", readonly=True,
+        help="Whether enough is known to recommend a limit.",
+    )  # fmt: skip
     recommended_limit = fields.Monetary(
         "Recommended limit", readonly=True, help="See the breakdown for how it comes about."
     )
@@ -558,6 +564,7 @@ class CreditAssessmentLine(models.Model):
         [("known", "Known"), ("stale", "Out of date"), ("missing", "Unknown"), ("unmatched", "In no band")],
         readonly=True,
         required=True,
+        help="Whether the figure is known, out of date, or unknown, and so what it counts for.",
     )
     value = fields.Float("Figure", readonly=True, digits=(16, 4))
     answer = fields.Char(readonly=True)

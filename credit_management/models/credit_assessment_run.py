@@ -67,6 +67,7 @@ class CreditAssessmentRun(models.Model):
         readonly=True,
         default="draft",
         copy=False,
+        help="A run works in the background, and goes on where it was if it is interrupted.",
     )
     line_ids = fields.One2many("credit.assessment.run.line", "run_id", "Customers of the run", readonly=True)
     failed_ids = fields.One2many(
@@ -301,7 +302,10 @@ class CreditAssessmentRunLine(models.Model):
     _rec_name = "profile_id"
 
     run_id = fields.Many2one("credit.assessment.run", required=True, ondelete="cascade")
-    profile_id = fields.Many2one("credit.profile", "Customer", required=True, index=True, ondelete="cascade")
+    profile_id = fields.Many2one(
+        "credit.profile", "Customer", required=True, index=True, ondelete="cascade",
+        help="The customer assessed in this run.",
+    )  # fmt: skip
     state = fields.Selection(
         [("waiting", "Waiting"), ("done", "Assessed"), ("skipped", "Left alone"), ("failed", "Failed")],
         "Status",

@@ -17,7 +17,10 @@ class CreditAuthority(models.Model):
     _description = "Credit Release Authority"
     _order = "policy_id, unlimited, amount, id"
 
-    group_id = fields.Many2one("res.groups", "Role", domain="[('privilege_id', '=', privilege_id)]")
+    group_id = fields.Many2one(
+        "res.groups", "Role", domain="[('privilege_id', '=', privilege_id)]",
+        help="Everybody who has this role may release that much.",
+    )  # fmt: skip
     user_id = fields.Many2one(
         "res.users", "Person", domain=[("share", "=", False)], help="Leave empty for everybody who has the role."
     )
@@ -26,7 +29,7 @@ class CreditAuthority(models.Model):
         "Up to an overage of",
         help="What exceeds the limit. Where a rule that knows no limit stops an order, what the order asks for.",
     )
-    unlimited = fields.Boolean("Any overage")
+    unlimited = fields.Boolean("Any overage", help="Releases are not bounded by the overage.")
     document_amount = fields.Monetary(
         "On documents up to", help="The whole document, taxes included, however little of it exceeds the limit."
     )

@@ -49,13 +49,17 @@ class CreditBacktest(models.Model):
     state = fields.Selection(
         [("draft", "To measure"), ("done", "Measured")], "Status", required=True, readonly=True, default="draft",
         copy=False,
+        help="Measuring works in the background.",
     )  # fmt: skip
     date = fields.Date("As of", readonly=True, copy=False)
-    user_id = fields.Many2one("res.users", "Measured by", readonly=True, copy=False)
+    user_id = fields.Many2one("res.users", "Measured by", readonly=True, copy=False, help="Who asked for it.")
     figures = fields.Json(readonly=True, copy=False)
     result = fields.Json(compute="_compute_result", help="By grade: what was promised, and what came about.")
     line_ids = fields.One2many("credit.backtest.line", "backtest_id", "Assessments", readonly=True)
-    line_count = fields.Integer("Assessments followed", compute="_compute_line_count")
+    line_count = fields.Integer(
+        "Assessments followed", compute="_compute_line_count",
+        help="How many grades that held on their day were followed over the months after it.",
+    )  # fmt: skip
 
     _figures_positive = models.Constraint(
         "CHECK(default_days BETWEEN 1 AND 365 AND threshold >= 0)",
@@ -271,7 +275,7 @@ class CreditBacktestLine(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     date = fields.Date("Assessed as of", readonly=True)
-    grade = fields.Char("Grade then", readonly=True)
+    grade = fields.Char("Grade then", readonly=True, help="The grade that held on the day.")
     score = KnownFloat("Score then", readonly=True, digits=(16, 2), aggregator="avg", help="Empty without a score.")
     pd = fields.Float(
         "Promised", readonly=True, digits=(16, 6), aggregator="avg", help="The probability of default of the grade."
@@ -280,15 +284,30 @@ class CreditBacktestLine(models.Model):
         list(STATES.items()), "What became of it", readonly=True, help="In the twelve months after the assessment."
     )
     due = fields.Monetary("Fell due", readonly=True, help="In the twelve months after the assessment.")
-    late_30 = fields.Monetary("Over 30 days late", readonly=True)
-    late_60 = fields.Monetary("Over 60 days late", readonly=True)
-    late_90 = fields.Monetary("Over 90 days late", readonly=True)
+    late_30 = fields.Monetary(
+        "Over 30 days late", readonly=True,
+        help="Whether anything was paid more than 30 days late in the months after.",
+    )  # fmt: skip
+    late_60 = fields.Monetary(
+        "Over 60 days late", readonly=True,
+        help="Whether anything was paid more than 60 days late in the months after.",
+    )  # fmt: skip
+    late_90 = fields.Monetary(
+        "Over 90 days late", readonly=True,
+        help="Whether anything was paid more than 90 days late in the months after.",
+    )  # fmt: skip
     unpaid = fields.Monetary("Never paid", readonly=True, help="Of the debt in default, to the day of the back-test.")
     worst_days = KnownInteger(
         "Longest delay (days)", readonly=True, aggregator="max", help="Empty where nothing fell due."
     )
-    exposure = fields.Monetary("Exposure then", readonly=True)
-    expected_loss = fields.Monetary("Loss expected then", readonly=True)
+    exposure = fields.Monetary(
+        "Exposure then", readonly=True,
+        help="What the customer owed on the day, in the company's currency.",
+    )  # fmt: skip
+    expected_loss = fields.Monetary(
+        "Loss expected then", readonly=True,
+        help="Probability of default × loss given default × exposure, as it was on the day.",
+    )  # fmt: skip
 
     def action_view_assessment(self):
         self.ensure_one()

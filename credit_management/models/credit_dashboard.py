@@ -15,6 +15,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ..engine.payment import average_days_delinquent, best_possible_dso, collection_effectiveness, dso
+from ..tools.plain import without_nulls
 from .credit_payment import READERS
 
 # whose customers are all of the company's; others have those they are the salesperson of
@@ -37,12 +38,13 @@ class CreditDashboard(models.AbstractModel):
 
     @api.model
     @api.readonly
-    def read_figures(self, company_id=None, team_id=None):
+    def read_figures(self, company_id=None, currency_id=None, team_id=None):
         """All that the dashboard shows, for the customers that the user looks after.
 
         :param company_id: one of the session's root companies; the current one if none is given
+        :param currency_id: only customers whose invoices are in this currency; amounts stay in the company's
         :param team_id: only customers whose salesperson belongs to this sales team
-        :return: JSON values; see ``static/src/dashboard``
+        :return: JSON values; see ``static/src/dashboard``. What is not known is left out
         :raises AccessError: it is none of the session's companies, or the user sees no credit profiles
         """
         profiles = self.env["credit.profile"]
@@ -58,14 +60,22 @@ class CreditDashboard(models.AbstractModel):
         scope = [("company_id", "=", company.id)]
         if not everybody:
             scope.append(("salesperson_id", "=", self.env.uid))
+        currencies = profiles._read_group(scope, ["invoice_currency_id"])
+        narrowed = []
+        if currency_id:
+            narrowed.append(("invoice_currency_id", "=", currency_id))
         if team_id:
-            scope.append(("salesperson_id.sale_team_id", "=", team_id))
-        book = Book(self.env, company, scope)
-        return {
+            narrowed.append(("salesperson_id.sale_team_id", "=", team_id))
+        book = Book(self.env, company, scope + narrowed, whole=everybody and not narrowed)
+        figures = {
             "company_id": company.id,
             # sudo: names of the companies that the session works in
             "companies": [{"id": each.id, "name": each.sudo().name} for each in companies],
             "currency_id": company.sudo().currency_id.id,
+            "currencies": sorted(
+                ({"id": each.id, "name": each.name} for [each] in currencies if each), key=lambda each: each["name"]
+            ),
+            "invoice_currency_id": currency_id or False,
             "teams": [{"id": team.id, "name": team.name} for team in teams],
             "team_id": team_id or False,
             "everybody": everybody,
@@ -78,7 +88,9 @@ class CreditDashboard(models.AbstractModel):
             "statuses": book.statuses(),
             "worst": book.worst(),
             "trend": book.trend(),
+            "appetite": book.appetite(),
         }
+        return without_nulls(figures)
 
     @api.model
     def _sees_everybody(self):
@@ -87,9 +99,9 @@ class CreditDashboard(models.AbstractModel):
 
 
 class Book:
-    """The portfolio of one company, as far as a user looks after it."""
+    """The portfolio of one company, as far as a user looks after it. ``whole``: that is all of it."""
 
-    def __init__(self, env, company, scope):
+    def __init__(self, env, company, scope, whole):
         self.env, self.company, self.scope = env, company, scope
         self.profiles = env["credit.profile"]
         self.today = fields.Date.today()
@@ -100,6 +112,10 @@ class Book:
             scope, [], ["__count", "refreshed_at:min", *(f"{name}:sum" for name in self.sums), *days]
         )
         self.total = dict(zip([*self.sums, "sales_days"], figures, strict=False))
+        # ceilings are of a company as a whole
+        ceilings = env["credit.appetite"]
+        seen = whole and ceilings.has_access("read")
+        self.ceilings = ceilings.search([("company_id", "=", company.id)]) if seen else ceilings
 
     def may_read(self, name):
         return self.profiles._has_field_access(self.profiles._fields[name], "read")
@@ -117,7 +133,9 @@ class Book:
     def tiles(self):
         """The tiles that the user may see, section by section."""
         for section, tiles in (
-            (self.env._("Risk"), [self._exposure, self._limits, self._overdue, self._over, self._loss, self._largest]),
+            (self.env._("Risk"), [
+                self._exposure, self._limits, self._overdue, self._over, self._loss, self._largest, self._exceeded,
+            ]),
             (self.env._("Payments"), [self._sales, self._cash]),
             (
                 self.env._("To see to"),
@@ -325,12 +343,30 @@ class Book:
             note=self.env._("of the exposure"),
         )
 
+    def _exceeded(self):
+        if not self.ceilings:
+            return
+        over = self.ceilings.filtered(lambda ceiling: ceiling.level == "over")
+        near = self.ceilings.filtered(lambda ceiling: ceiling.level == "near")
+        yield self.tile(
+            "appetite",
+            self.env._("Ceilings exceeded"),
+            len(over),
+            "count",
+            self.action(
+                self.env._("Ceilings exceeded"), [("id", "in", over.ids)], "credit.appetite", ("list", "kanban")
+            ),
+            note=self.env._("of %(all)s; nearly: %(near)s", all=len(self.ceilings), near=len(near)),
+            level="over" if over else "near" if near else "ok",
+            formula=self.env._("Risk appetite: how much of which risk the company wants to bear at most"),
+        )
+
     # -- what waits ----------------------------------------------------------------------------------
 
     def _held(self, *domain):
         """Domain of the holds that wait. Whose they are is for the rules on decisions: salespeople have their own."""
-        team = [(f"profile_id.{name}", operator, value) for name, operator, value in self.scope if "team" in name]
-        return [("is_open", "=", True), ("profile_id.company_id", "=", self.company.id), *team, *domain]
+        scope = [condition for condition in self._through_profile() if condition[0] != "profile_id.salesperson_id"]
+        return [("is_open", "=", True), *scope, *domain]
 
     def _holds(self):
         domain = self._held()
@@ -503,6 +539,22 @@ class Book:
     @staticmethod
     def _usage(profile):
         return profile.usage if profile.limit_status == "valid" and profile.limit_amount else None
+
+    def appetite(self):
+        """What is borne of each risk beside its ceiling; see :meth:`credit.appetite.action_view` for who is behind."""
+        kinds = dict(self.ceilings._fields["kind"]._description_selection(self.env))
+        return [
+            {
+                "id": ceiling.id,
+                "label": kinds[ceiling.kind],
+                "actual": ceiling.actual,
+                "ceiling": ceiling.ceiling,
+                "usage": None if ceiling.usage is False else ceiling.usage,
+                "level": ceiling.level,
+                "note": ceiling.note,
+            }
+            for ceiling in self.ceilings
+        ]
 
     def trend(self):
         """Exposure, limits and overdue at the end of the last weeks, from the snapshots."""

@@ -71,39 +71,58 @@ class CreditDecision(models.Model):
     res_model = fields.Char("Document type", readonly=True)
     res_id = fields.Many2oneReference("Document id", model_field="res_model", readonly=True)
     order_id = Noted("sale.order", "Sales order", readonly=True, index=True)
-    profile_id = Noted("credit.profile", readonly=True, index=True)
+    move_id = Noted("account.move", "Invoice", readonly=True, index="btree_not_null")
+    profile_id = Noted("credit.profile", readonly=True, index=True, help="The customer's credit profile.")
     partner_id = Noted("res.partner", "Customer", readonly=True, index=True)
-    partner_name = fields.Char("Customer's name then", readonly=True)
+    partner_name = fields.Char(
+        "Customer's name then", readonly=True,
+        help="The customer's name at the moment of the check.",
+    )  # fmt: skip
     invoice_partner_id = Noted("res.partner", "Invoice address", readonly=True)
-    policy_id = Noted("credit.policy", readonly=True)
+    policy_id = Noted("credit.policy", readonly=True, help="The version of the policy that was applied.")
     company_id = Noted("res.company", readonly=True, index=True)
     currency_id = Noted("res.currency", readonly=True)
     document_currency_id = Noted("res.currency", readonly=True)
-    checkpoint = fields.Selection("_selection_checkpoint", readonly=True)
+    checkpoint = fields.Selection("_selection_checkpoint", readonly=True, help="Where the document was checked.")
     date = fields.Datetime(readonly=True, default=fields.Datetime.now)
     user_id = Noted("res.users", "Checked for", readonly=True, help="Who confirmed, or changed, the document.")
-    document_user_id = Noted("res.users", "Salesperson", readonly=True)
-    creator_id = Noted("res.users", "Entered by", readonly=True)
+    document_user_id = Noted(
+        "res.users", "Salesperson", readonly=True,
+        help="The document's salesperson. He doesn't release it.",
+    )  # fmt: skip
+    creator_id = Noted(
+        "res.users", "Entered by", readonly=True,
+        help="Who entered the document. He doesn't release it.",
+    )  # fmt: skip
     owner_id = fields.Many2one(related="profile_id.user_id", string="Responsible", readonly=True)
 
     # what was found
     outcome = fields.Selection(
-        [("pass", "Pass"), ("warn", "Warning"), ("hold", "Hold"), ("refuse", "Refusal")], readonly=True
+        [("pass", "Pass"), ("warn", "Warning"), ("hold", "Hold"), ("refuse", "Refusal")], readonly=True,
+        help="The gravest consequence among the rules that were violated.",
     )
     exemption = fields.Char(readonly=True, help="The exemption by which the document passed.")
     asked = fields.Monetary("Asked for", readonly=True, help="What the document would add to the exposure.")
-    document_amount = fields.Monetary("Document amount", readonly=True)
+    document_amount = fields.Monetary(
+        "Document amount", readonly=True,
+        help="The whole document, taxes included, in the company's currency.",
+    )  # fmt: skip
     overage = fields.Monetary(readonly=True, help="The amount that releasing it takes authority for.")
-    exposure_before = fields.Monetary("Exposure before", readonly=True)
-    limit_amount = fields.Monetary("Limit then", readonly=True)
+    exposure_before = fields.Monetary(
+        "Exposure before", readonly=True,
+        help="What the customer owed and had ordered before this document.",
+    )  # fmt: skip
+    limit_amount = fields.Monetary("Limit then", readonly=True, help="The limit in force at the moment of the check.")
     findings = fields.Json(readonly=True)
     position = fields.Json("Position then", readonly=True)
+    document = fields.Json("Document then", readonly=True)
     kinds = fields.Char("Rules", readonly=True, help="The rules that stopped the document.")
 
     # what it lets through, in the document's currency: see the order's fields of these names
     cleared_value = fields.Monetary(readonly=True, currency_field="document_currency_id")
     cleared_committed = fields.Monetary(readonly=True, currency_field="document_currency_id")
     cleared_terms = fields.Integer("Payment terms (days)", readonly=True, help="From the invoice to the last due date.")
+    cleared_delivery = fields.Date("Delivery", readonly=True, help="The delivery date; empty where none was set.")
 
     # what became of it
     state = fields.Selection(
@@ -120,29 +139,52 @@ class CreditDecision(models.Model):
         ],
         readonly=True,
         index=True,
+        help="On hold: waits for somebody. Ready: its cause has gone, it only has to be confirmed. Released: may be"
+        " confirmed once. Rejected: stays a quotation. Void: cancelled or changed since.",
     )
     is_open = fields.Boolean("Waiting", compute="_compute_is_open", store=True, precompute=True)
-    request_note = fields.Text("Salesperson's note", readonly=True)
-    requested_on = fields.Datetime("Release asked for on", readonly=True)
-    requested_by = fields.Many2one("res.users", "Release asked for by", readonly=True)
-    released_by = fields.Many2one("res.users", "Decided by", readonly=True)
+    request_note = fields.Text(
+        "Salesperson's note", readonly=True,
+        help="What whoever asks for the release has to say.",
+    )  # fmt: skip
+    requested_on = fields.Datetime("Release asked for on", readonly=True, help="When the release was asked for.")
+    requested_by = fields.Many2one(
+        "res.users", "Release asked for by", readonly=True,
+        help="Who asked for the release.",
+    )  # fmt: skip
+    released_by = fields.Many2one("res.users", "Decided by", readonly=True, help="Who released or rejected it.")
     principal_id = fields.Many2one(
         "res.users", "In the right of", readonly=True,
         help="Whose authority it was: the person's own, or that of somebody absent for whom he stands in.",
     )  # fmt: skip
-    released_on = fields.Datetime("Decided on", readonly=True)
-    reason_id = fields.Many2one("credit.reason", readonly=True)
-    release_note = fields.Text("Note", readonly=True)
-    release_amount = fields.Monetary("Released up to", readonly=True)
-    release_until = fields.Date("Release valid until", readonly=True)
-    used_on = fields.Datetime("Used on", readonly=True)
+    released_on = fields.Datetime("Decided on", readonly=True, help="When it was released or rejected.")
+    reason_id = fields.Many2one(
+        "credit.reason", readonly=True,
+        help="Why it was released or rejected, for the statistics.",
+    )  # fmt: skip
+    release_note = fields.Text("Note", readonly=True, help="The reason in words of who decided.")
+    release_amount = fields.Monetary(
+        "Released up to", readonly=True,
+        help="The release covers the document up to this amount, in the company's currency.",
+    )  # fmt: skip
+    release_until = fields.Date("Release valid until", readonly=True, help="A release that is not used by then lapses.")
+    used_on = fields.Datetime(
+        "Used on", readonly=True,
+        help="When the document was confirmed by virtue of this decision.",
+    )  # fmt: skip
 
     # in the reader's language
-    summary = fields.Char(compute="_compute_words")
-    explanation = fields.Html("Why", compute="_compute_words", sanitize=False)
-    advice = fields.Html("What would unblock it", compute="_compute_advice", sanitize=False)
+    summary = fields.Char(compute="_compute_words", help="The first of the reasons, in short.")
+    explanation = fields.Html(
+        "Why", compute="_compute_words", sanitize=False,
+        help="Which rules were violated, with what was measured and what is allowed.",
+    )  # fmt: skip
+    advice = fields.Html(
+        "What would unblock it", compute="_compute_advice", sanitize=False,
+        help="Each line alone would let the document pass.",
+    )  # fmt: skip
     meter = fields.Json("Limit and exposure then", compute="_compute_meter")
-    age_days = fields.Integer("Days waiting", compute="_compute_age_days")
+    age_days = fields.Integer("Days waiting", compute="_compute_age_days", help="Whole days since it was held.")
     limit_helps = fields.Boolean(
         "A limit would let it pass", compute="_compute_limit_helps", help="Whether a limit is what it lacks."
     )
@@ -228,8 +270,10 @@ class CreditDecision(models.Model):
             for vals in (dict(vals, is_open=vals["state"] in OPEN, **by_server) for vals in vals_list)
         ]
         ids = self.env.execute_query(SQL(_insert(names, len(rows)), *rows))
-        for model, inverse in (("sale.order", "credit_decision_ids"), ("credit.profile", "decision_ids")):
-            self.env[model].invalidate_model([inverse], flush=False)
+        for model in {vals["res_model"] for vals in vals_list}:
+            shown = ["credit_decision_ids", "credit_decision_id", "credit_state"]
+            self.env[model].invalidate_model(shown, flush=False)
+        self.env["credit.profile"].invalidate_model(["decision_ids"], flush=False)
         return decisions.browse(row[0] for row in ids)
 
     @api.model
@@ -267,9 +311,15 @@ class CreditDecision(models.Model):
             outcome=self.outcome,
             findings=tuple(Finding.from_json(finding) for finding in self.findings or []),
             position=Position.from_json(self.position),
-            document=Document(self.asked, self.document_amount, self.checkpoint, terms=self.cleared_terms),
+            document=self._document(),
             exemption=self.exemption or None,
         )
+
+    def _document(self):
+        """What asked for credit, as it was; of decisions that did not keep it yet, as far as their figures say."""
+        if self.document:
+            return Document.from_json(self.document)
+        return Document(self.asked, self.document_amount, self.checkpoint, terms=self.cleared_terms)
 
     @api.depends("findings", "position", "outcome", "state")
     @api.depends_context("lang")
@@ -580,7 +630,9 @@ class CreditDecision(models.Model):
         record = self._record()
         profile = self.profile_id
         position = profile._positions(record._credit_without() if record else ())[profile.id]
-        document = Document(self.asked, self.document_amount, self.checkpoint)
+        document = self._document()
+        if record:
+            position = position.without(record._credit_held_already(document, profile))
         return needed_limit(position, document, profile.policy_id._engine_rules())
 
     def action_ask_limit(self):
@@ -603,12 +655,13 @@ class CreditDecision(models.Model):
     # -- releasing and rejecting ---------------------------------------------------------------------
 
     def _askers(self):
-        """Everybody who counts as asking: the salesperson, then and now, who entered the order, and who asked."""
+        """Everybody who counts as asking: the salesperson, then and now, who entered the document, and who asked."""
         self.ensure_one()
-        order = self.order_id.sudo()
-        return (
-            self.document_user_id | self.creator_id | self.requested_by | order.user_id | order.create_uid
-        ) - self.env["res.users"].browse(SUPERUSER_ID)
+        people = self.document_user_id | self.creator_id | self.requested_by
+        for link in self._links():
+            if self[link]:
+                people |= self[link].sudo()._credit_people()
+        return people - self.env["res.users"].browse(SUPERUSER_ID)
 
     def _authorities(self, amount=None):
         """The authorities that suffice for releasing this, with sudo.
@@ -713,10 +766,18 @@ class CreditDecision(models.Model):
         return Domain.OR(
             [
                 *(Domain(name, "=", user.id) for name in ("document_user_id", "creator_id", "requested_by")),
-                # who releases need not have access to sales, and is the asker all the same
-                Domain("order_id", "any!", Domain("user_id", "=", user.id) | Domain("create_uid", "=", user.id)),
+                # who releases need not have access to sales or accounting, and is the asker all the same
+                *(
+                    Domain(link, "any!", Domain.OR(Domain(person, "=", user.id) for person in people))
+                    for link, people in self._links().items()
+                ),
             ]
         )
+
+    @api.model
+    def _links(self):
+        """The fields that name documents, each with the fields of the document that name who asks for it."""
+        return {"order_id": ("user_id", "create_uid"), "move_id": ("invoice_user_id", "create_uid")}
 
     def _next_people(self):
         """Who is to be asked for the release of this: whoever looks after the customer, where he may, or all who may;
@@ -738,6 +799,7 @@ class CreditDecision(models.Model):
         self.check_access("read")
         self.profile_id._enter_gate()
         self.invalidate_recordset(["state", "used_on"])
+        self.profile_id._hand_undecided_over()
         principals = self.env["credit.deputy"]._principals(self.env.user)
         for decision in self:
             problem = decision._why_not_release(self.env.user, amount, principals)
@@ -823,11 +885,17 @@ class CreditDecision(models.Model):
         for decision in self.filtered("is_open"):
             by_model.setdefault(decision.res_model, self.browse())
             by_model[decision.res_model] |= decision
-        for model, decisions in by_model.items():
+        for model, waiting in by_model.items():
             if model not in self.env:
                 continue
-            records = self.env[model].sudo().browse(decisions.mapped("res_id")).exists()
-            judgements = {judgement.record.id: judgement for judgement in records._credit_judge("order")}
+            records = self.env[model].sudo().browse(waiting.mapped("res_id")).exists()
+            # it was let through by a later check
+            gone_on = records.filtered(lambda record: record._credit_stands())
+            gone_on._credit_end(OPEN)
+            records -= gone_on
+            decisions = waiting.filtered("is_open")
+            judged = records._credit_judge(records._credit_checkpoint)
+            judgements = {judgement.record.id: judgement for judgement in judged}
             ready = decisions.filtered(lambda d, by_id=judgements: d.res_id in by_id and by_id[d.res_id].stands)
             held = decisions - ready
             ready.filtered(lambda d: d.state != "ready").write({"state": "ready"})
@@ -876,7 +944,7 @@ class CreditDecision(models.Model):
             "type": "ir.actions.act_window",
             "res_model": record._name,
             "res_id": record.id,
-            "views": [(self.order_id._credit_view_id(), "form")],
+            "views": [(record.with_env(self.env)._credit_view_id(), "form")],
         }
 
     # -- clearance -----------------------------------------------------------------------------------
@@ -906,18 +974,29 @@ class CreditDecision(models.Model):
             and record.partner_invoice_id.commercial_partner_id == profile.partner_id
         )
 
-    def _is_exceeded(self, record):
+    def _is_exceeded(self, record, profile):
         self.ensure_one()
-        rounding = record.currency_id.rounding
-        return self._has_longer_terms(record) or exceeds(record.credit_value, self.cleared_value, rounding)
+        return (
+            self._has_longer_terms(record)
+            or exceeds(record.credit_value, self.cleared_value, record.currency_id.rounding)
+            or self._is_brought_forward(record, profile)
+        )
 
     def _has_longer_terms(self, record):
         return record._credit_terms() > self.cleared_terms
 
-    def _is_growth(self, record):
+    def _is_brought_forward(self, record, profile):
+        """Whether the document counts only now: it was cleared for a delivery beyond the policy's horizon, and is to be
+        delivered within it."""
+        if not profile or profile.count_orders != "horizon" or not self.cleared_delivery:
+            return False
+        horizon = fields.Date.add(fields.Date.today(), days=profile.order_horizon)
+        return self.cleared_delivery > horizon and (record._credit_delivery() or horizon) <= horizon
+
+    def _is_growth(self, record, profile):
         """Whether what exceeds the clearance came by itself (stock moves, timesheets), not by a person's edit."""
         self.ensure_one()
-        if self._has_longer_terms(record):
+        if self._has_longer_terms(record) or self._is_brought_forward(record, profile):
             return False
         return not exceeds(record.credit_committed, self.cleared_committed, record.currency_id.rounding)
 
@@ -932,6 +1011,9 @@ class CreditDecision(models.Model):
             lower["cleared_committed"] = record.credit_committed
         if self.cleared_terms > record._credit_terms():
             lower["cleared_terms"] = record._credit_terms()
+        delivery = record._credit_delivery()
+        if delivery and (not self.cleared_delivery or self.cleared_delivery < delivery):
+            lower["cleared_delivery"] = delivery
         if lower:
             self.write(lower)
 

@@ -16,6 +16,7 @@ from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 from ..engine.loss import BUCKET_BOUNDS
+from ..engine.position import EVERYTHING, Counting
 from .credit_profile import WRITTEN_OUT
 
 
@@ -35,6 +36,7 @@ class ExposureSource(NamedTuple):
     amount: SQL
     details: dict[str, SQL]  # the columns of the model that describe the document
     commercial: bool = False
+    counted: SQL | None = None  # what of the amount counts against the limit; all of it for None
     delivered: SQL | None = None  # the part of the amount that is delivered and not yet invoiced
     date_due: SQL | None = None
     overdue: SQL | None = None
@@ -51,6 +53,23 @@ class Terms(NamedTuple):
 
     today: SQL  # the day on which something counts as overdue
     grace_days: SQL  # of the profile's policy
+    # what counts by that policy, as engine.position.Counting; None where all does, for all these profiles
+    counting: Counting | None = None
+
+    def counted_order(self, amount, delivered, date):
+        """SQL of what counts of an order that is to be delivered on ``date``: as ``Counting.of_order``."""
+        if self.counting is None:
+            return None
+        orders, horizon, _drafts = self.counting
+        return SQL(
+            """CASE WHEN %(orders)s = 'all' OR (%(orders)s = 'horizon' AND %(date)s - %(horizon)s <= %(today)s)
+                    THEN %(amount)s WHEN %(orders)s = 'none' THEN 0 ELSE LEAST(%(delivered)s, %(amount)s) END""",
+            orders=orders, horizon=horizon, date=date, today=self.today, amount=amount, delivered=delivered,
+        )  # fmt: skip
+
+    def counted_draft(self, amount):
+        """SQL of what counts of a draft invoice."""
+        return self.counting and SQL("CASE WHEN %s THEN %s ELSE 0 END", self.counting.drafts, amount)
 
 
 class CreditExposure(models.Model):
@@ -67,24 +86,47 @@ class CreditExposure(models.Model):
             ("order", "Orders to invoice"),
         ],
         readonly=True,
+        help="Receivables: posted and open. Draft invoices. Orders to invoice: what confirmed orders will still bill.",
     )
     profile_id = fields.Many2one("credit.profile", "Credit profile", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", "Company currency", readonly=True)
-    user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
+    user_id = fields.Many2one("res.users", "Salesperson", readonly=True, help="The document's salesperson.")
     date = fields.Date(readonly=True)
-    date_due = fields.Date("Due date", readonly=True)
-    days_overdue = fields.Integer("Days overdue", readonly=True, aggregator="max")
+    date_due = fields.Date(
+        "Due date", readonly=True,
+        help="When the item is to be paid; orders and drafts have no such day.",
+    )  # fmt: skip
+    days_overdue = fields.Integer(
+        "Days overdue", readonly=True, aggregator="max",
+        help="Days past the due date and the policy's days of grace.",
+    )  # fmt: skip
     age = fields.Selection(
         "_selection_age", "Days past due", readonly=True, help="Of receivables; days of grace are not taken off."
     )
-    amount = fields.Monetary("Exposure", readonly=True, help="What counts against the limit, in company currency.")
-    delivered = fields.Monetary("Delivered, not invoiced", readonly=True)
+    amount = fields.Monetary(
+        "Exposure", readonly=True, help="What the customer owes or will owe by the document, in company currency."
+    )
+    counted = fields.Monetary(
+        "Counts against the limit",
+        readonly=True,
+        help="The part of it that the customer's policy counts: it may leave out draft invoices, and orders that"
+        " are not delivered soon.",
+    )
+    delivered = fields.Monetary(
+        "Delivered, not invoiced", readonly=True, help="The part of orders to invoice that is delivered already."
+    )
+    undelivered = fields.Monetary(
+        "Ordered, not delivered", readonly=True, help="The part of orders to invoice that is still to be delivered."
+    )
     overdue = fields.Monetary(
         readonly=True, help="The part of the receivables that is past its due date and the policy's grace days."
     )
-    amount_document = fields.Monetary("In document currency", currency_field="document_currency_id", readonly=True)
+    amount_document = fields.Monetary(
+        "In document currency", currency_field="document_currency_id", readonly=True,
+        help="The same amount in the document's own currency.",
+    )  # fmt: skip
     document_currency_id = fields.Many2one("res.currency", "Document currency", readonly=True)
     move_id = fields.Many2one("account.move", "Journal entry", readonly=True)
     order_id = fields.Many2one("sale.order", "Sales order", readonly=True)
@@ -110,17 +152,23 @@ class CreditExposure(models.Model):
         return [
             self._source_receivable(terms),
             self._source_earmarked(),
-            self._source_draft_invoice(),
-            self._source_order(),
+            self._source_draft_invoice(terms),
+            self._source_order(terms),
         ]
 
     @api.model
-    def _terms(self, today):
-        """The terms on which documents count that are joined to their ``profile``.
+    def _terms(self, today, profiles):
+        """The terms on which the documents of ``profiles`` count, that are joined to their ``profile``.
 
         :param today: as ISO date
+        :param profiles: credit profiles; all of them for an empty recordset
         """
-        return Terms(SQL("%s::date", today), SQL("profile.grace_days"))
+        counting = Counting(SQL("profile.count_orders"), SQL("profile.order_horizon"), SQL("profile.count_drafts"))
+        if profiles and len(profiles) <= WRITTEN_OUT:
+            in_part = any(profile._counting() != EVERYTHING for profile in profiles)
+        else:
+            in_part = self.env["credit.policy"]._counts_in_part()
+        return Terms(SQL("%s::date", today), SQL("profile.grace_days"), counting if in_part else None)
 
     @api.model
     def _documents_of(self, source, profiles):
@@ -133,10 +181,10 @@ class CreditExposure(models.Model):
         elif len(profiles) <= WRITTEN_OUT:
             # joining with the table takes longer to plan than a few customers' documents take to count
             rows = SQL(", ").join(
-                SQL("(%s, %s, %s, %s)", profile.id, profile.partner_id.id, profile.company_id.id, profile.grace_days)
-                for profile in profiles
+                SQL("(%s, %s, %s, %s, %s, %s, %s)", *self._written_out(profile).values()) for profile in profiles
             )
-            relation = SQL("(SELECT * FROM (VALUES %s) written_out (id, partner_id, company_id, grace_days))", rows)
+            names = SQL(", ").join(map(SQL.identifier, self._written_out(profiles[:1])))
+            relation = SQL("(SELECT * FROM (VALUES %s) written_out (%s))", rows, names)
         else:
             relation = SQL("(SELECT * FROM credit_profile WHERE id = ANY(%s))", profiles.ids)
         return SQL(
@@ -148,6 +196,19 @@ class CreditExposure(models.Model):
             self.env["res.company"]._credit_root_sql(source.company),
             source.where,
         )
+
+    @api.model
+    def _written_out(self, profile):
+        """What a query has to know of a profile: ``{column: value}``."""
+        return {
+            "id": profile.id,
+            "partner_id": profile.partner_id.id,
+            "company_id": profile.company_id.id,
+            "grace_days": profile.grace_days,
+            "count_orders": profile.count_orders,
+            "order_horizon": profile.order_horizon,
+            "count_drafts": profile.count_drafts,
+        }
 
     @api.model
     def _documents_of_one(self, source):
@@ -230,7 +291,7 @@ class CreditExposure(models.Model):
         )
 
     @api.model
-    def _source_draft_invoice(self):
+    def _source_draft_invoice(self, terms):
         """Draft customer invoices. A draft credit note counts only where it is linked to order lines: otherwise
         anyone could draft himself room."""
         return ExposureSource(
@@ -245,6 +306,7 @@ class CreditExposure(models.Model):
             company=SQL("move.company_id"),
             key=SQL("move.id"),
             amount=SQL("move.amount_total_signed"),
+            counted=terms.counted_draft(SQL("move.amount_total_signed")),
             details={
                 "name": SQL("COALESCE(NULLIF(move.name, '/'), NULLIF(move.ref, ''), '* ' || move.id)"),
                 "date": SQL("COALESCE(move.invoice_date, move.date)"),
@@ -256,10 +318,13 @@ class CreditExposure(models.Model):
         )
 
     @api.model
-    def _source_order(self):
+    def _source_order(self, terms):
         """Confirmed orders: what they would still bill (``credit_open``), at the order's own rate. What is authorised
         online and not captured yet is reserved for us by the customer's bank, and asks for no credit."""
         rate = SQL("COALESCE(NULLIF(so.currency_rate, 0), 1)")
+        amount = SQL("GREATEST(so.credit_open - COALESCE(so.credit_authorized, 0), 0)")
+        delivered = SQL("so.credit_open_delivered")
+        counted = terms.counted_order(amount, delivered, SQL("COALESCE(so.commitment_date, so.date_order)::date"))
         return ExposureSource(
             component="order",
             table=SQL("sale_order so"),
@@ -267,12 +332,14 @@ class CreditExposure(models.Model):
             partner=SQL("so.partner_invoice_id"),
             company=SQL("so.company_id"),
             key=SQL("so.id"),
-            amount=SQL("GREATEST(so.credit_open - COALESCE(so.credit_authorized, 0), 0) / %s", rate),
-            delivered=SQL("so.credit_open_delivered / %s", rate),
+            amount=SQL("%s / %s", amount, rate),
+            counted=counted and SQL("(%s) / %s", counted, rate),
+            # what is authorised is taken off what is not delivered first
+            delivered=SQL("LEAST(%s, %s) / %s", delivered, amount, rate),
             details={
                 "name": SQL("so.name"),
                 "date": SQL("so.date_order::date"),
-                "amount_document": SQL("GREATEST(so.credit_open - COALESCE(so.credit_authorized, 0), 0)"),
+                "amount_document": amount,
                 "document_currency_id": SQL("so.currency_id"),
                 "order_id": SQL("so.id"),
                 "user_id": SQL("so.user_id"),
@@ -298,12 +365,13 @@ class CreditExposure(models.Model):
         self._flush_sources()
         everybody = self.env["credit.profile"]
         # the server's day, whatever a client says it is
-        sources = self._sources(self._terms(fields.Date.to_string(fields.Date.today())))
+        sources = self._sources(self._terms(fields.Date.to_string(fields.Date.today()), everybody))
         return SQL(" UNION ALL ").join(
             SQL(
                 """SELECT %(key)s::bigint * %(stride)s + %(number)s AS id, %(component)s AS component,
                           profile.id AS profile_id, profile.partner_id, profile.company_id, profile.currency_id,
-                          %(amount)s AS amount, %(delivered)s AS delivered, %(date_due)s AS date_due,
+                          %(amount)s AS amount, %(counted)s AS counted, %(delivered)s AS delivered,
+                          %(undelivered)s AS undelivered, %(date_due)s AS date_due,
                           %(overdue)s AS overdue, %(details)s
                    %(documents)s""",
                 key=source.key,
@@ -311,7 +379,9 @@ class CreditExposure(models.Model):
                 number=number,
                 component=source.component,
                 amount=source.amount,
+                counted=source.counted or source.amount,
                 delivered=source.delivered or SQL("0.0"),
+                undelivered=SQL("%s - %s", source.amount, source.delivered) if source.delivered else SQL("0.0"),
                 date_due=source.date_due or SQL("NULL::date"),
                 overdue=source.overdue or SQL("0.0"),
                 details=SQL(", ").join(
@@ -327,7 +397,7 @@ class CreditExposure(models.Model):
         """Open the invoice, payment entry or order behind the row."""
         self.ensure_one()
         record = self.order_id if self.component == "order" else self.move_id or self.order_id
-        view = self.order_id._credit_view_id() if record == self.order_id else False
+        view = record._credit_view_id()
         return {
             "type": "ir.actions.act_window",
             "res_model": record._name,
@@ -338,27 +408,33 @@ class CreditExposure(models.Model):
     # -- sums ----------------------------------------------------------------------------------------
 
     @api.model
-    def _sums(self, today, profiles, without_orders=()):
+    def _sums(self, today, profiles, without_orders=(), instead=None):
         """SQL of the sums by profile and component.
 
         Columns: profile id, component, amount, delivered, overdue, oldest due date; all figures as float8, and empty
         where there are no documents. A source is summed before the next one is read, so that each runs on its own
-        partial index.
+        partial index. Where policies leave something out, that comes as further rows, “left_out” for a component.
 
         :param today: the day (ISO date) on which something counts as overdue
         :param profiles: the credit profiles; all of them for an empty recordset
         :param without_orders: ids of the sales orders whose own order component is left out
+        :param instead: (days of grace, :class:`~..engine.position.Counting`), in place of those of the policies
         """
-        if len(profiles) == 1:
+        if len(profiles) == 1 and instead is None:
             return self._sums_of_one(today, profiles, without_orders)
+        if instead is None:
+            terms = self._terms(today, profiles)
+        else:
+            grace_days, counting = instead
+            in_sql = Counting(*(SQL("%s", each) for each in counting))
+            terms = Terms(SQL("%s::date", today), SQL("%s", grace_days), in_sql)
         profile_id = SQL("profile.id")
         return SQL(" UNION ALL ").join(
-            SQL(
-                "%s GROUP BY %s",
-                self._sum(source, profile_id, self._documents_of(source, profiles), list(without_orders)),
-                profile_id,
+            SQL("%s GROUP BY %s", query, profile_id)
+            for source in self._sources(terms)
+            for query in self._source_sums(
+                source, profile_id, self._documents_of(source, profiles), list(without_orders)
             )
-            for source in self._sources(self._terms(today))
         )
 
     @api.model
@@ -370,22 +446,41 @@ class CreditExposure(models.Model):
             "partner": profile.partner_id.id,
             "company": profile.company_id.id,
             "grace_days": profile.grace_days,
+            "count_orders": profile.count_orders,
+            "order_horizon": profile.order_horizon,
+            "count_drafts": profile.count_drafts,
             "without": list(without_orders),
         }
-        code, params = self._sums_of_one_in_blank()
+        code, params = self._sums_of_one_in_blank(profile._counting() != EVERYTHING)
         return SQL(code, *(values[param.name] if isinstance(param, Blank) else param for param in params))
 
-    @tools.ormcache()
-    def _sums_of_one_in_blank(self):
-        terms = Terms(SQL("%s::date", Blank("today")), SQL("%s", Blank("grace_days")))
+    @tools.ormcache("in_part")
+    def _sums_of_one_in_blank(self, in_part):
+        counting = Counting(*(SQL("%s", Blank(name)) for name in ("count_orders", "order_horizon", "count_drafts")))
+        terms = Terms(SQL("%s::date", Blank("today")), SQL("%s", Blank("grace_days")), counting if in_part else None)
         query = SQL(" UNION ALL ").join(
-            self._sum(source, SQL("%s", Blank("profile")), self._documents_of_one(source), Blank("without"))
+            query
             for source in self._sources(terms)
+            for query in self._source_sums(
+                source, SQL("%s", Blank("profile")), self._documents_of_one(source), Blank("without")
+            )
         )
         return query.code, tuple(query.params)
 
     @api.model
-    def _sum(self, source, profile_id, documents, without_orders):
+    def _source_sums(self, source, profile_id, documents, without_orders):
+        """The sums of a source, and of what of it does not count."""
+        yield self._sum(source, profile_id, documents, without_orders)
+        if source.counted:
+            left_out = source._replace(
+                amount=SQL("%s - %s", source.amount, source.counted),
+                delivered=None,
+                overdue=None,
+            )
+            yield self._sum(left_out, profile_id, documents, without_orders, "left_out")
+
+    @api.model
+    def _sum(self, source, profile_id, documents, without_orders, named=None):
         nothing = SQL("0.0::float8")
         without = SQL()
         if without_orders and source.component == "order":
@@ -393,7 +488,7 @@ class CreditExposure(models.Model):
         return SQL(
             "SELECT %s, %s, SUM(%s)::float8, %s, %s, %s %s %s",
             profile_id,
-            source.component,
+            named or source.component,
             source.amount,
             SQL("SUM(%s)::float8", source.delivered) if source.delivered else nothing,
             SQL("SUM(%s)::float8", source.overdue) if source.overdue else nothing,
@@ -432,6 +527,8 @@ class CreditExposure(models.Model):
                 "currency_rate",
                 "partner_invoice_id",
                 "company_id",
+                "commitment_date",
+                "date_order",
             ]
         )
         self.env["credit.limit"].flush_model(
@@ -446,6 +543,9 @@ class CreditExposure(models.Model):
                 "currency_id",
                 "active",
                 "grace_days",
+                "count_orders",
+                "order_horizon",
+                "count_drafts",
                 "hold",
                 "hold_reason",
                 "alert_holds",

@@ -26,7 +26,10 @@ class CreditGroup(models.Model):
         "res.currency", required=True, tracking=True, default=lambda self: self.env.company.currency_id,
         help="What members owe in other currencies is converted at the rate of the day.",
     )  # fmt: skip
-    limit_ids = fields.One2many("credit.limit", "group_id", "Joint limits")
+    limit_ids = fields.One2many(
+        "credit.limit", "group_id", "Joint limits",
+        help="All joint limits that were, are and will be in force, and those asked for.",
+    )  # fmt: skip
     # what is in force now
     limit_status = fields.Selection(
         [("valid", "Valid"), ("unlimited", "Unlimited"), ("expired", "Ended"), ("none", "None")],
@@ -38,9 +41,18 @@ class CreditGroup(models.Model):
     amount = fields.Monetary(
         "Joint limit", compute="_compute_figures", help="What all members together may owe. 0 means no credit for any."
     )
-    limit_date_end = fields.Date("Limit valid until", compute="_compute_figures")
-    profile_ids = fields.One2many("credit.profile", "group_id", "Members")
-    profile_count = fields.Integer("Number of members", compute="_compute_figures")
+    limit_date_end = fields.Date(
+        "Limit valid until", compute="_compute_figures",
+        help="The last day of the joint limit in force; empty: it has no end.",
+    )  # fmt: skip
+    profile_ids = fields.One2many(
+        "credit.profile", "group_id", "Members",
+        help="The customers that share the limit, of whichever company.",
+    )  # fmt: skip
+    profile_count = fields.Integer(
+        "Number of members", compute="_compute_figures",
+        help="How many customers share the limit.",
+    )  # fmt: skip
     exposure = fields.Monetary(compute="_compute_figures", help="What all members owe and have ordered, now.")
     room = fields.Monetary("Available", compute="_compute_figures", help="What is left of the joint limit, now.")
     usage = fields.Float("Usage of the limit", compute="_compute_figures", digits=(16, 4), help="As a part of it.")

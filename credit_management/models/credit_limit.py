@@ -27,6 +27,7 @@ CLOSED = {
     "decided_on": False,
     "decision_id": False,
     "assessment_id": False,
+    "application_id": False,
     "approval_ids": [],
 }
 
@@ -56,7 +57,10 @@ class CreditLimit(models.Model):
     group_id = fields.Many2one(
         "credit.group", index="btree_not_null", ondelete="cascade", help="The group of customers who share the limit."
     )
-    holder_name = fields.Char("Customer or group", compute="_compute_holder_name", store=True)
+    holder_name = fields.Char(
+        "Customer or group", compute="_compute_holder_name", store=True,
+        help="Whose limit it is, by its name at the time.",
+    )  # fmt: skip
     partner_id = fields.Many2one(related="profile_id.partner_id", store=True, index=True)
     company_id = fields.Many2one(related="profile_id.company_id", store=True, index=True)
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
@@ -101,12 +105,15 @@ class CreditLimit(models.Model):
             ("manual", "Entered"),
             ("order", "From a held order"),
             ("assessment", "From an assessment"),
+            ("application", "From an application"),
             ("many", "For many customers at once"),
             ("adopted", "Adopted from Odoo's own limit"),
         ],
         default="manual",
         required=True,
         readonly=True,
+        help="What the limit came about from: a request, a held order, an assessment, or Odoo's own limit that was"
+        " adopted.",
     )
     decision_id = fields.Many2one(
         "credit.decision", "For", readonly=True, copy=False, help="The held order from which it was asked for."
@@ -115,19 +122,39 @@ class CreditLimit(models.Model):
         "credit.assessment", readonly=True, copy=False, index="btree_not_null", ondelete="set null",
         groups="credit_management.group_analyst", help="The assessment that recommended it.",
     )  # fmt: skip
+    application_id = fields.Many2one(
+        "credit.application", readonly=True, copy=False, index="btree_not_null", ondelete="set null",
+        help="The customer's application, which is decided by the decision on this.",
+    )  # fmt: skip
     requested_by = fields.Many2one(
-        "res.users", "Requested by", default=lambda self: self.env.user, readonly=True, copy=False
+        "res.users", "Requested by", default=lambda self: self.env.user, readonly=True, copy=False,
+        help="Who asked for it. He doesn't grant it.",
     )
     # everybody who asked for it or changed what is asked for: none of them decides on it
     asker_ids = fields.Many2many("res.users", "credit_limit_asker_rel", string="Asked by", readonly=True, copy=False)
-    reviewed_by = fields.Many2one("res.users", "Reviewed by", readonly=True, copy=False)
-    decided_by = fields.Many2one("res.users", "Decided by", readonly=True, copy=False)
-    decided_on = fields.Datetime("Decided on", readonly=True, copy=False)
-    approval_ids = fields.One2many("credit.approval", "limit_id", "Approvals", readonly=True, copy=False)
-    note = fields.Text("Reason")
+    reviewed_by = fields.Many2one(
+        "res.users", "Reviewed by", readonly=True, copy=False,
+        help="The analyst who looked into the request.",
+    )  # fmt: skip
+    decided_by = fields.Many2one(
+        "res.users", "Decided by", readonly=True, copy=False,
+        help="Who granted, rejected or revoked it; never who asked for it.",
+    )  # fmt: skip
+    decided_on = fields.Datetime(
+        "Decided on", readonly=True, copy=False,
+        help="When it was granted, rejected or revoked.",
+    )  # fmt: skip
+    approval_ids = fields.One2many(
+        "credit.approval", "limit_id", "Approvals", readonly=True, copy=False,
+        help="Who has agreed so far, tier by tier.",
+    )  # fmt: skip
+    note = fields.Text("Reason", help="Why the limit is asked for.")
     in_force = fields.Boolean("In force today", compute="_compute_in_force", search="_search_in_force")
     is_waiting = fields.Boolean("Waiting", compute="_compute_is_waiting")
-    next_step = fields.Char("What comes next", compute="_compute_next_step")
+    next_step = fields.Char(
+        "What comes next", compute="_compute_next_step",
+        help="Who has to do what, so that the limit comes into force.",
+    )  # fmt: skip
     may_approve = fields.Boolean("Mine to decide", compute="_compute_next_step")
     awaits_review = fields.Boolean("To be reviewed", compute="_compute_next_step")
     is_mine = fields.Boolean("Asked for by me", compute="_compute_next_step")
@@ -293,7 +320,8 @@ class CreditLimit(models.Model):
                 vals.setdefault(name, value)
         limits = super().create(vals_list)
         for limit in limits.sudo():
-            limit.asker_ids |= limit.requested_by
+            # whoever handed in the application has asked for it too
+            limit.asker_ids |= limit.requested_by | limit.application_id.applicant_id
         limits.filtered("is_waiting")._tell_next()
         return limits
 
@@ -503,6 +531,9 @@ class CreditLimit(models.Model):
         self.flush_recordset(["state"])
         # nobody is next any more
         self.sudo().activity_unlink(["mail.mail_activity_data_todo"])
+        # sudo: who decides on the limit decides on what it was asked for by
+        for limit in self.sudo().filtered("application_id"):
+            limit.application_id._follow(limit)
 
     def _give_way(self):
         """These count on no day any more, not even a past one: another one stands for all of their days."""

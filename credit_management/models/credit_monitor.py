@@ -48,12 +48,18 @@ class CreditMonitorRun(models.Model):
         default="running",
         help="Overtaken: the day ended before it did, and the next day's run does everybody.",
     )
-    started_at = fields.Datetime("Started", readonly=True, required=True, default=fields.Datetime.now)
-    ended_at = fields.Datetime("Ended", readonly=True)
+    started_at = fields.Datetime(
+        "Started", readonly=True, required=True, default=fields.Datetime.now,
+        help="When the run began.",
+    )  # fmt: skip
+    ended_at = fields.Datetime("Ended", readonly=True, help="When the last customer was looked at.")
     seconds = fields.Integer("Duration (seconds)", compute="_compute_seconds", help="So far, while it is running.")
-    total = fields.Integer("Customers", readonly=True)
-    done = fields.Integer(compute="_compute_progress")
-    failed = fields.Integer("Failures", compute="_compute_progress")
+    total = fields.Integer("Customers", readonly=True, help="How many customers there are to look at.")
+    done = fields.Integer(compute="_compute_progress", help="How many customers have been looked at.")
+    failed = fields.Integer(
+        "Failures", compute="_compute_progress",
+        help="Customers that could not be looked at; see why below.",
+    )  # fmt: skip
     # what became of it, once it has ended: claims tell of the latest run only
     final_done = fields.Integer(readonly=True)
     final_failed = fields.Integer(readonly=True)
@@ -288,13 +294,19 @@ class CreditMonitorClaim(models.Model):
     _order = "profile_id"
     _rec_name = "profile_id"
 
-    profile_id = fields.Many2one("credit.profile", "Customer", required=True, readonly=True, ondelete="cascade")
+    profile_id = fields.Many2one(
+        "credit.profile", "Customer", required=True, readonly=True, ondelete="cascade",
+        help="The customer that was looked at.",
+    )  # fmt: skip
     run_id = fields.Many2one("credit.monitor.run", required=True, readonly=True, ondelete="cascade")
     state = fields.Selection(
         [("waiting", "Waiting"), ("done", "Done"), ("failed", "Failed")], "Status", required=True, readonly=True
     )
-    message = fields.Char("Why not", readonly=True)
-    done_at = fields.Datetime("Done", readonly=True)
+    message = fields.Char(
+        "Why not", readonly=True,
+        help="What went wrong with this customer; the others were looked at all the same.",
+    )  # fmt: skip
+    done_at = fields.Datetime("Done", readonly=True, help="When this customer was looked at.")
 
     _profile_unique = models.UniqueIndex("(profile_id)")
     _waiting = models.Index("(profile_id) WHERE state = 'waiting'")

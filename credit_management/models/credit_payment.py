@@ -149,7 +149,8 @@ class CreditProfile(models.Model):
         help="Days late, share on time and index of the last months, and how old the receivables are; live.",
     )
     payment_history_count = fields.Integer(
-        "Imported invoices", compute="_compute_payment_history_count", groups="credit_management.group_analyst"
+        "Imported invoices", compute="_compute_payment_history_count", groups="credit_management.group_analyst",
+        help="Invoices of an earlier system that were imported.",
     )
 
     # -- portions ------------------------------------------------------------------------------------

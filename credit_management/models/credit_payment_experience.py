@@ -7,8 +7,21 @@ import psycopg2.errors
 from odoo import api, fields, models
 from odoo.tools.date_utils import subtract
 
-from ..engine.forecast import COUNTRY_PRIOR, FIRM_PRIOR, NOTHING_KNOWN, Lateness, lateness, observations, pooled
+from ..engine.calibration import calibrated, outcome
+from ..engine.forecast import (
+    COUNTRY_PRIOR,
+    FIRM_PRIOR,
+    HIGH,
+    LOW,
+    NOTHING_KNOWN,
+    Band,
+    Lateness,
+    lateness,
+    observations,
+    pooled,
+)
 from ..engine.payment import behaviour
+from ..engine.walk_forward import walk_forward
 from ..tools.known import KnownFloat
 from .credit_payment import MONTHS
 
@@ -17,6 +30,9 @@ _logger = logging.getLogger(__name__)
 # so many customers of a company, spread over all of them, tell how its customers pay
 SAMPLE = 2000
 BATCH = 500
+# so many of them, with so many invoices each of the last months, tell how wide a band has to be; what was known of all
+# others then is reckoned anew after so many days
+TRIED, TRIED_INVOICES, TRIED_MONTHS, TRIED_STEP = 300, 10, 12, 30
 
 
 class CreditPaymentExperience(models.Model):
@@ -35,6 +51,16 @@ class CreditPaymentExperience(models.Model):
     days_late = fields.Json(readonly=True, help="Days late, and the share that has paid by then.")
     terms = KnownFloat("Terms", readonly=True, help="Days from invoice to due date, the mean by amount.")
     order_lag = KnownFloat("From order to invoice", readonly=True, help="Days, the mean by invoice.")
+
+    band_low = fields.Float(
+        "Low end of the band", digits=(16, 3), readonly=True, default=LOW,
+        help="The probability at which the band of a forecast begins, so that one in ten payments is earlier than it"
+        " says: learned from what became of earlier predictions.",
+    )  # fmt: skip
+    band_high = fields.Float(
+        "High end of the band", digits=(16, 3), readonly=True, default=HIGH,
+        help="The probability at which it ends, so that one in ten is later.",
+    )  # fmt: skip
 
     _one_each = models.UniqueIndex("(company_id, COALESCE(country_id, 0))", "This is known already.")
 
@@ -63,6 +89,11 @@ class CreditPaymentExperience(models.Model):
         self.ensure_one()
         return Lateness(tuple(self.days_late["days"]), tuple(self.days_late["paid"]))
 
+    def _band(self):
+        """Between which probabilities the band of a forecast has to lie, as :class:`engine.forecast.Band`."""
+        self.ensure_one()
+        return Band(self.band_low, self.band_high)
+
     @api.model
     def _learn_of_day(self, day):
         """Learn of all companies that have customers under control, where that was not done on ``day``."""
@@ -80,21 +111,27 @@ class CreditPaymentExperience(models.Model):
     def _learn_company(self, company, today):
         profiles = self.env["credit.profile"].search([("company_id", "=", company.id)], order="id")
         sample = profiles[:: len(profiles) // SAMPLE + 1]
-        seen, terms, lags = defaultdict(list), [], []
+        tried = set(sample[:: len(sample) // TRIED + 1].ids)
+        seen, terms, lags, histories = defaultdict(list), [], [], {}
         for start in range(0, len(sample), BATCH):
             batch = sample[start : start + BATCH]
             portions, between = self._read_histories(batch, today)
             lags += between.values()
             for profile in batch.filtered(lambda profile, portions=portions: profile.id in portions):
+                if profile.id in tried:
+                    histories[profile.id] = portions[profile.id]
                 if known := observations(portions[profile.id], today):
                     seen[profile.country_id.id].append(known)
                     how = behaviour(portions[profile.id], today, MONTHS)
                     if how.terms is not None:
                         terms.append((how.terms, how.amount))
         everybody = [customer for customers in seen.values() for customer in customers]
+        band = self._learn_band(histories, today)
         common = {
             "company_id": company.id,
             "as_of": today,
+            "band_low": band.low,
+            "band_high": band.high,
             "terms": _mean(terms),
             "order_lag": _mean(lags),
         }
@@ -107,6 +144,15 @@ class CreditPaymentExperience(models.Model):
                     {"country_id": country_id, "customers": len(customers), "days_late": _to_json(national)}
                 )
         self.create([common | row for row in rows])
+
+    @api.model
+    def _learn_band(self, histories, today):
+        """How wide a band has to be, by what became of predictions as they would have been made."""
+        countries = {profile.id: profile.country_id.id for profile in self.env["credit.profile"].browse(histories)}
+        predictions = walk_forward(
+            histories, countries, since=subtract(today, months=TRIED_MONTHS), most=TRIED_INVOICES, step=TRIED_STEP
+        )
+        return calibrated(outcome(each, today) for each in predictions)
 
     @api.model
     def _read_histories(self, profiles, today):

@@ -1,6 +1,7 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from ..tools.known import KnownInteger
 
@@ -58,7 +59,10 @@ class CreditPaymentHistory(models.Model):
     _order = "date_invoice desc, id desc"
     _rec_name = "name"
 
-    import_id = fields.Many2one("credit.payment.import", required=True, index=True, ondelete="cascade")
+    import_id = fields.Many2one(
+        "credit.payment.import", required=True, index=True, ondelete="cascade",
+        help="The file that the line came from.",
+    )  # fmt: skip
     partner_id = fields.Many2one("res.partner", "Customer", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="import_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
@@ -107,3 +111,37 @@ class CreditPaymentHistory(models.Model):
             ._of({(history.partner_id.id, history.company_id.id) for history in self})
             .values()
         )
+
+    @api.model
+    def _known(self, company, partners, numbers):
+        """The invoices of these customers that are known already, imported or in accounting.
+
+        :param partners: ids of commercial partners
+        :param numbers: of invoices
+        :return: ``{(partner id, number): reason in words}``
+        """
+        # sudo: an invoice must not count twice, whether or not the reader may see the first one; he is told no more
+        history = self.sudo().search_fetch(
+            [("partner_id", "in", list(partners)), ("company_id", "=", company.id), ("name", "in", numbers)],
+            ["partner_id", "name"],
+        )
+        moves = (
+            self.env["account.move"]
+            .sudo()
+            .search_fetch(
+                Domain("commercial_partner_id", "in", list(partners))
+                & Domain("company_id", "child_of", company.id)
+                & Domain("state", "=", "posted")
+                & Domain("move_type", "in", ("out_invoice", "out_receipt"))
+                & (Domain("name", "in", numbers) | Domain("ref", "in", numbers)),
+                ["commercial_partner_id", "name", "ref"],
+            )
+        )
+        known = {}
+        for move in moves:
+            reason = self.env._("it is in accounting already, as %(name)s", name=move.name)
+            known[move.commercial_partner_id.id, move.name] = reason
+            known[move.commercial_partner_id.id, move.ref] = reason
+        for line in history:
+            known[line.partner_id.id, line.name] = self.env._("it was imported already")
+        return known

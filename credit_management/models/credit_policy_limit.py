@@ -69,7 +69,12 @@ class CreditPolicyMethod(models.Model):
         return self.method
 
     def _in_words(self):
-        return self.description or self.display_name
+        words = self.description or self.display_name
+        shares = [f"{100.0 * share:g} %" for share, used in
+                  ((self.share, self.uses_share), (self.turnover_share, self.uses_turnover_share)) if used]  # fmt: skip
+        if not shares:
+            return words
+        return self.env._("%(method)s Here: %(shares)s.", method=words, shares=", ".join(shares))
 
 
 class CreditPolicy(models.Model):

@@ -1,4 +1,5 @@
 # Part of credit_management. License LGPL-3.0 or later.
+from base64 import b64decode
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -95,5 +96,7 @@ def _shown(record, field):
     if field.type == "date":
         return format_date(env, value) or "–"
     if field.type in ("float", "integer"):
-        return f"{value:g}"
+        return f"{value:.12g}"
+    if field.type == "binary":
+        return env._("a file of %s bytes", len(b64decode(value))) if value else "–"
     return value or "–"

@@ -20,9 +20,13 @@ class CreditPolicyRule(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     kind = fields.Selection(
-        [(kind.code, kind.label) for kind in RULE_KINDS.values()], "Rule", required=True, default="limit_usage"
+        [(kind.code, kind.label) for kind in RULE_KINDS.values()], "Rule", required=True, default="limit_usage",
+        help="What is looked at. The figures beside it depend on it.",
     )
-    exempting = fields.Boolean("Exemption", compute="_compute_uses")
+    exempting = fields.Boolean(
+        "Exemption", compute="_compute_uses",
+        help="A rule that lets documents pass, whatever the others say.",
+    )  # fmt: skip
     on_quotation = fields.Selection(
         [("ignore", "–"), ("warn", "Warn")], "On quotations", required=True, default="warn",
         help="What a quotation shows before anybody confirms it.",
@@ -35,30 +39,47 @@ class CreditPolicyRule(models.Model):
         "_selection_action", "On increases", required=True, default="hold",
         help="What happens when a confirmed order is raised.",
     )  # fmt: skip
-    # for addons that check deliveries and invoices, and show these
+    # for the addon that checks deliveries, and shows it
     on_delivery = fields.Selection(
         "_selection_action", "On deliveries", required=True, default="ignore",
-        help="What happens before goods are sent.",
+        help="What happens when goods are to leave for the customer. Nobody ships what is held before it is released.",
     )  # fmt: skip
     on_invoice = fields.Selection(
         "_selection_action", "On invoices", required=True, default="ignore",
-        help="What happens before an invoice is posted.",
+        help="What happens when an invoice is to be posted that no order cleared. A held one stays a draft.",
     )  # fmt: skip
 
-    percent = fields.Float(digits=(16, 2), default=100.0)
-    amount = fields.Monetary()
+    percent = fields.Float(
+        digits=(16, 2), default=100.0,
+        help="Of what, is said in the sentence. 100 % of the limit is the whole limit.",
+    )  # fmt: skip
+    amount = fields.Monetary(
+        help="In the currency of the policy's company, or of each company where the policy is shared.",
+    )
     cap = fields.Monetary("In all up to", help="What such documents of a customer may come to together.")
-    days = fields.Integer()
+    days = fields.Integer(help="How many days; what they mean is said in the sentence.")
     period_days = fields.Integer(
         "Within (days)", default=30, help="The days over which they are added up."
     )
-    payment_term_ids = fields.Many2many("account.payment.term", string="Payment terms")
+    payment_term_ids = fields.Many2many(
+        "account.payment.term", string="Payment terms",
+        help="Documents with any of these terms pass.",
+    )  # fmt: skip
     index_floor = fields.Float("Index below", digits=(16, 1), default=50.0, help="0 to 100; 80 is prompt.")
-    grade_id = fields.Many2one("credit.grade", "Grade worse than", ondelete="restrict")
-    account_status_ids = fields.Many2many("credit.account.status", string="Account states")
+    grade_id = fields.Many2one(
+        "credit.grade", "Grade worse than", ondelete="restrict",
+        help="The worst grade that is still allowed.",
+    )  # fmt: skip
+    account_status_ids = fields.Many2many(
+        "credit.account.status", string="Account states",
+        help="The rule is violated in any of these states.",
+    )  # fmt: skip
     if_unknown = fields.Boolean("Unknown too", help="What is not known of a customer counts as a violation.")
     currency_id = fields.Many2one(related="policy_id.currency_id")
-    description = fields.Char("In words", compute="_compute_description")
+    description = fields.Char(
+        "In words", compute="_compute_description",
+        help="What the rule does, in a sentence made of its figures.",
+    )  # fmt: skip
 
     uses_percent = fields.Boolean(compute="_compute_uses")
     uses_amount = fields.Boolean(compute="_compute_uses")
@@ -94,24 +115,46 @@ class CreditPolicyRule(models.Model):
                 rule[f"uses_{parameter}"] = bool(kind and parameter in kind.parameters)
 
     @api.depends(
-        "kind", "on_order", "percent", "amount", "cap", "days", "period_days", "payment_term_ids", "index_floor",
+        "kind", "on_order", "on_delivery", "on_invoice",
+        "percent", "amount", "cap", "days", "period_days", "payment_term_ids", "index_floor",
         "grade_id", "account_status_ids", "if_unknown",
     )  # fmt: skip
     @api.depends_context("lang")
     def _compute_description(self):
-        actions = {
-            "ignore": self.env._("nothing happens"),
-            "warn": self.env._("a warning is shown"),
-            "hold": self.env._("the order is held"),
-            "refuse": self.env._("the order is refused"),
-        }
         for rule in self:
             sentence = rule._sentence()
             rule.description = (
                 sentence
                 if rule.exempting or not sentence
-                else self.env._("%(condition)s: %(action)s.", condition=sentence, action=actions.get(rule.on_order, ""))
+                else self.env._("%(condition)s: %(action)s.", condition=sentence, action=rule._consequences())
             )
+
+    def _consequences(self):
+        """What follows where the rule is violated, in the reader's language: for orders always, at further checkpoints
+        where anything follows there."""
+        self.ensure_one()
+        orders = {
+            "ignore": self.env._("nothing happens"),
+            "warn": self.env._("a warning is shown"),
+            "hold": self.env._("the order is held"),
+            "refuse": self.env._("the order is refused"),
+        }
+        further = {
+            ("delivery", "warn"): self.env._("deliveries go with a warning"),
+            ("delivery", "hold"): self.env._("deliveries are held"),
+            ("delivery", "refuse"): self.env._("deliveries are refused"),
+            ("invoice", "warn"): self.env._("invoices without order are posted with a warning"),
+            ("invoice", "hold"): self.env._("invoices without order are held"),
+            ("invoice", "refuse"): self.env._("invoices without order are refused"),
+        }
+        words = [orders.get(self.on_order, "")]
+        words += [further.get((checkpoint, self[f"on_{checkpoint}"])) for checkpoint in self._further_checkpoints()]
+        return "; ".join(filter(None, words))
+
+    @api.model
+    def _further_checkpoints(self):
+        """The checkpoints beside those of orders that there are; addons add theirs."""
+        return ["invoice"]
 
     def _sentence(self):
         """What the rule looks at, in the reader's language."""
@@ -259,6 +302,14 @@ class CreditPolicyRule(models.Model):
         # sudo: policies bind orders of companies that whoever asks does not see
         return bool(self.sudo().search_count([("kind", "=", kind)], limit=1))
 
+    @api.model
+    @tools.ormcache("checkpoint")
+    def _is_at(self, checkpoint):
+        """Whether any policy has an active rule that does something at ``checkpoint``: where none has, documents there
+        are not even looked at."""
+        # sudo: as above
+        return bool(self.sudo().search_count([(f"on_{checkpoint}", "!=", "ignore")], limit=1))
+
     @api.depends("kind")
     @api.depends_context("lang")
     def _compute_display_name(self):
@@ -270,7 +321,20 @@ class CreditPolicyRule(models.Model):
         return self.kind
 
     def _in_words(self):
-        return self.description or self.display_name
+        """What it looks at, and what follows at each checkpoint where something does."""
+        sentence = self._sentence() or self.display_name
+        if self.exempting:
+            return sentence
+        checkpoints = [name for name in self._fields if name.startswith("on_") and self[name] != "ignore"]
+        follows = [
+            self.env._(
+                "%(checkpoint)s: %(action)s",
+                checkpoint=self._fields[name]._description_string(self.env),
+                action=dict(self._fields[name]._description_selection(self.env))[self[name]].lower(),
+            )
+            for name in checkpoints
+        ] or [self.env._("nothing happens")]
+        return self.env._("%(condition)s. %(follows)s.", condition=sentence, follows=", ".join(follows))
 
     def _engine_rule(self):
         return Rule(

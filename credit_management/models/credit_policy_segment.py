@@ -48,7 +48,10 @@ class CreditPolicy(models.Model):
         "Customer for less than (months)", help="Since the first invoice or confirmed order. 0: any time."
     )
     segment_domain = fields.Char("Filter", help="Any further condition on the credit profile.")
-    segment_words = fields.Char("Holds for", compute="_compute_segment_words")
+    segment_words = fields.Char(
+        "Holds for", compute="_compute_segment_words",
+        help="Which customers have the policy by themselves.",
+    )  # fmt: skip
 
     _months_positive = models.Constraint(
         "CHECK(segment_from_months >= 0 AND segment_to_months >= 0)", "Months can't be negative."

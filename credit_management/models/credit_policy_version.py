@@ -14,11 +14,11 @@ STATES = [("draft", "Draft"), ("simulated", "Simulated"), ("published", "Publish
 # as long as a version is in one of these states, it may be written
 OPEN = ("draft", "simulated")
 
-# what only the steps from one state to the next write
-LIFE = (
-    "state", "version", "origin_id", "first_id", "date_from", "date_to", "published_by", "published_on",
-    "publication_note", "author_ids",
-)  # fmt: skip
+# what only the steps from one state to the next write, and how it begins
+LIFE = {
+    "state": "draft", "version": 1, "origin_id": False, "first_id": False, "date_from": False, "date_to": False,
+    "published_by": False, "published_on": False, "publication_note": False, "author_ids": False, "revision": 0,
+}  # fmt: skip
 
 # what changes no verdict, and stays free for good
 FREE = ("name", "description", "active")
@@ -41,7 +41,10 @@ class CreditPolicy(models.Model):
         STATES, default="draft", required=True, readonly=True, copy=False, index=True, tracking=True,
         help="Only a published version holds for customers, from its day on. It is never edited.",
     )  # fmt: skip
-    version = fields.Integer(default=1, required=True, readonly=True, copy=False)
+    version = fields.Integer(
+        default=1, required=True, readonly=True, copy=False,
+        help="Versions of a policy are counted from 1. What is in force is never edited.",
+    )  # fmt: skip
     origin_id = fields.Many2one(
         "credit.policy", "Made from", readonly=True, copy=False, ondelete="restrict",
         help="The version that this one was copied from.",
@@ -49,19 +52,31 @@ class CreditPolicy(models.Model):
     first_id = fields.Many2one(
         "credit.policy", "First version", readonly=True, copy=False, index=True, ondelete="restrict"
     )
-    date_from = fields.Date("In force from", readonly=True, copy=False)
+    date_from = fields.Date(
+        "In force from", readonly=True, copy=False,
+        help="The first day on which the version holds.",
+    )  # fmt: skip
     date_to = fields.Date("In force until before", readonly=True, copy=False, help="The first day without it.")
-    published_by = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
-    published_on = fields.Datetime("Published on", readonly=True, copy=False)
+    published_by = fields.Many2one(
+        "res.users", readonly=True, copy=False, ondelete="restrict",
+        help="Who put it into force; not an author, unless the policy says that yours is a one-person firm.",
+    )  # fmt: skip
+    published_on = fields.Datetime("Published on", readonly=True, copy=False, help="When it was published.")
     publication_note = fields.Text("Why", readonly=True, copy=False, help="What its publisher said about it.")
     author_ids = fields.Many2many(
         "res.users", "credit_policy_author_rel", string="Written by", readonly=True, copy=False,
         help="Everybody who wrote in it. Somebody else publishes it.",
     )  # fmt: skip
+    revision = fields.Integer(
+        readonly=True, copy=False, help="How often it was changed: what is published is what its publisher has seen."
+    )
     in_force = fields.Boolean(
         compute="_compute_in_force", search="_search_in_force", help="Published, and its day has come."
     )  # fmt: skip
-    version_count = fields.Integer("Versions", compute="_compute_version_count")
+    version_count = fields.Integer(
+        "Versions", compute="_compute_version_count",
+        help="How many versions of the policy there are.",
+    )  # fmt: skip
     compare_id = fields.Many2one(
         "credit.policy",
         "Compared with",
@@ -119,14 +134,15 @@ class CreditPolicy(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        policies = super().create([{key: vals[key] for key in vals if key not in LIFE} for vals in vals_list])
+        # not left to the defaults either, which a client may bring along in its context
+        policies = super().create([{**vals, **LIFE} for vals in vals_list])
         for policy in policies:
             policy._record({"first_id": policy.id, "author_ids": [Command.link(self.env.uid)]})
         return policies
 
     def write(self, vals):
         self.check_access("write")
-        if set(LIFE) & set(vals):
+        if LIFE.keys() & set(vals):
             raise UserError(self.env._("Versions of a policy move on by their buttons, and by nothing else."))
         if any(self._is_verdict(name) for name in vals):
             self._edit()
@@ -178,12 +194,19 @@ class CreditPolicy(models.Model):
 
     def _edit(self):
         """These versions are being changed: that must still be allowed, the one who does it is an author, and what
-        was simulated is not what it was."""
+        was simulated is not what it was.
+
+        The row of each is written, also for a change of one of its lines, so that a transaction that publishes it
+        meanwhile fails to serialise, and is run again on what it says now.
+        """
         self._check_open()
         for policy in self:
+            life = {"revision": policy.revision + 1}
             if self.env.user not in policy.sudo().author_ids:
-                policy._record({"author_ids": [Command.link(self.env.uid)]})
-        self.filtered(lambda policy: policy.state == "simulated")._record({"state": "draft"})
+                life["author_ids"] = [Command.link(self.env.uid)]
+            if policy.state == "simulated":
+                life["state"] = "draft"
+            policy._record(life)
 
     @api.constrains("company_id")
     def _check_same_company(self):
@@ -235,7 +258,8 @@ class CreditPolicy(models.Model):
     def _new_version(self):
         """A draft with all that this version says."""
         self.ensure_one()
-        draft = self.copy({"name": self.name})
+        # rules that are switched off come along, switched off
+        draft = self.with_context(active_test=False).copy({"name": self.name}).with_env(self.env)
         draft._record(
             {
                 "first_id": self.first_id.id,
@@ -299,6 +323,15 @@ class CreditPolicy(models.Model):
             )
         return None
 
+    def _check_may_publish(self):
+        """
+        :raises AccessError: the user may not publish it
+        """
+        self.check_access("read")
+        problem = self._why_not_publish(self.env.user)
+        if problem:
+            raise AccessError(problem)
+
     @api.depends("state", "author_ids")
     @api.depends_context("uid")
     def _compute_may_publish(self):
@@ -314,10 +347,7 @@ class CreditPolicy(models.Model):
         :raises UserError: the day is over
         """
         self.ensure_one()
-        self.check_access("read")
-        problem = self._why_not_publish(self.env.user)
-        if problem:
-            raise AccessError(problem)
+        self._check_may_publish()
         today = fields.Date.today()
         date_from = date_from or today
         if date_from < today:
@@ -389,9 +419,7 @@ class CreditPolicy(models.Model):
     def action_publish(self):
         """The button: from when, and why."""
         self.ensure_one()
-        problem = self._why_not_publish(self.env.user)
-        if problem:
-            raise AccessError(problem)
+        self._check_may_publish()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Publish %s", self.display_name),
@@ -472,7 +500,10 @@ class CreditPolicy(models.Model):
     def _differences(self, other):
         """What this version says otherwise than ``other``: ``[(where, what, before, after)]``, all in words."""
         self.ensure_one()
-        here, there = self._origin or self, other._origin or other
+        # what is switched off is there too, and files are compared, not their sizes
+        here, there = (
+            (policy._origin or policy).with_context(active_test=False, bin_size=False) for policy in (self, other)
+        )
         rows = [(self.env._("Policy"), *row) for row in compared(here, there, self._is_compared)]
         for name in PARTS:
             where = self._fields[name]._description_string(self.env)

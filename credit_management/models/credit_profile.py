@@ -11,8 +11,9 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine.limits import in_force
-from ..engine.position import Document, GroupPosition, Position, rounded, status
+from ..engine.position import EVERYTHING, Counting, Document, GroupPosition, Position, rounded, status
 from ..engine.rules import needed_limit
+from ..tools.plain import without_nulls
 from .credit_guarantee import IN_POSITIONS as GUARANTEE
 from .credit_limit import DECIDED
 
@@ -38,6 +39,7 @@ FIGURES = (
     "order_open",
     "order_delivered",
     "exposure",
+    "left_out",
     "cover",
     "room",
     "usage",
@@ -66,6 +68,7 @@ def _column(name):
 # what a check has to know of a profile, beside its figures
 KNOWN = (
     *("partner_id", "partner_name", "company_id", "currency_id", "policy_id", "grace_days"),
+    *("count_orders", "order_horizon", "count_drafts"),
     *("user_id", "active", "hold", "hold_reason", "alert_holds", "group_id"),
     *STANDING,
 )
@@ -110,7 +113,7 @@ class CreditProfile(models.Model):
         help="Who looks after this customer's credit.",
     )
     salesperson_id = fields.Many2one(related="partner_id.user_id", string="Salesperson", store=True)
-    country_id = fields.Many2one(related="partner_id.country_id", store=True)
+    country_id = fields.Many2one(related="partner_id.country_id", store=True, help="From the customer's address.")
     policy_id = fields.Many2one(
         "credit.policy",
         "Credit policy",
@@ -120,13 +123,23 @@ class CreditProfile(models.Model):
         ondelete="restrict",
         default=lambda self: self.env.company.root_id.credit_policy_id,
         domain="[('company_id', 'in', (company_id, False)), ('in_force', '=', True)]",
+        help="What is checked for this customer, in the version in force.",
     )
     grace_days = fields.Integer(related="policy_id.grace_days", store=True)
+    count_orders = fields.Selection(related="policy_id.count_orders", store=True)
+    order_horizon = fields.Integer(related="policy_id.order_horizon", store=True)
+    count_drafts = fields.Boolean(related="policy_id.count_drafts", store=True)
     hold = fields.Boolean("On hold", tracking=True, copy=False)
-    hold_reason = fields.Char(tracking=True, copy=False)
-    note = fields.Text("Notes")
-    limit_ids = fields.One2many("credit.limit", "profile_id", "Limits")
-    guarantee_ids = fields.One2many("credit.guarantee", "profile_id", "Guarantees")
+    hold_reason = fields.Char(tracking=True, copy=False, help="Why the customer was put on hold by hand.")
+    note = fields.Text("Notes", help="For credit people only.")
+    limit_ids = fields.One2many(
+        "credit.limit", "profile_id", "Limits",
+        help="All limits that were, are and will be in force, and those asked for.",
+    )  # fmt: skip
+    guarantee_ids = fields.One2many(
+        "credit.guarantee", "profile_id", "Guarantees",
+        help="Collateral, bank guarantees, deposits and insurance that add cover.",
+    )  # fmt: skip
     group_id = fields.Many2one(
         "credit.group",
         index=True,
@@ -135,20 +148,45 @@ class CreditProfile(models.Model):
         copy=False,
         help="Customers of a group share a joint limit beside their own.",
     )
-    decision_ids = fields.One2many("credit.decision", "profile_id", "Decisions")
-    held_count = fields.Integer("Orders held", compute="_compute_held_count")
+    decision_ids = fields.One2many(
+        "credit.decision", "profile_id", "Decisions",
+        help="Every check of an order of this customer.",
+    )  # fmt: skip
+    held_count = fields.Integer(
+        "Orders held", compute="_compute_held_count",
+        help="Orders that wait in the hold queue.",
+    )  # fmt: skip
 
-    limit_amount = fields.Monetary("Limit", readonly=True)
+    limit_amount = fields.Monetary(
+        "Limit", readonly=True,
+        help="What the customer may owe and have ordered in all, in the company's currency.",
+    )  # fmt: skip
     limit_status = fields.Selection(
-        LIMIT_STATUSES, "Validity of the limit", default="none", required=True, readonly=True
+        LIMIT_STATUSES, "Validity of the limit", default="none", required=True, readonly=True,
+        help="Whether a limit is in force. Without a limit there is no credit; unlimited is granted as such.",
     )
-    limit_date_end = fields.Date("Limit valid until", readonly=True)
-    receivable = fields.Monetary("Receivables", readonly=True)
-    draft_invoice = fields.Monetary("Draft invoices", readonly=True)
-    order_open = fields.Monetary("Orders to invoice", readonly=True)
-    order_delivered = fields.Monetary("Delivered, not invoiced", readonly=True)
+    limit_date_end = fields.Date(
+        "Limit valid until", readonly=True,
+        help="The last day of the limit in force; empty: it has no end.",
+    )  # fmt: skip
+    receivable = fields.Monetary(
+        "Receivables", readonly=True,
+        help="Posted invoices that are not paid, less credit notes and payments that are not matched.",
+    )  # fmt: skip
+    draft_invoice = fields.Monetary("Draft invoices", readonly=True, help="Customer invoices that are not posted yet.")
+    order_open = fields.Monetary("Orders to invoice", readonly=True, help="What confirmed orders will still bill.")
+    order_delivered = fields.Monetary(
+        "Delivered, not invoiced", readonly=True,
+        help="The part of confirmed orders that is delivered and not yet invoiced.",
+    )  # fmt: skip
     exposure = fields.Monetary(
         readonly=True, help="Receivables, draft invoices and confirmed orders still to be invoiced."
+    )
+    left_out = fields.Monetary(
+        "Not counted",
+        readonly=True,
+        help="The part of the exposure that the policy does not count against the limit: draft invoices, or orders that"
+        " are not delivered soon, as it has it.",
     )
     cover = fields.Monetary(
         "Covered by guarantees",
@@ -163,9 +201,15 @@ class CreditProfile(models.Model):
     overdue = fields.Monetary(
         readonly=True, help="The part of the receivables that is past its due date and the policy's days of grace."
     )
-    oldest_due = fields.Date("Oldest due date", readonly=True)
-    status = fields.Selection(STATUSES, readonly=True, index=True, default="none", required=True)
-    refreshed_at = fields.Datetime("As of", readonly=True)
+    oldest_due = fields.Date("Oldest due date", readonly=True, help="Due date of the oldest unpaid invoice.")
+    status = fields.Selection(
+        STATUSES, readonly=True, index=True, default="none", required=True,
+        help="Within: below 80 % of the limit. Near: from there to the limit. Over: beyond it.",
+    )  # fmt: skip
+    refreshed_at = fields.Datetime(
+        "As of", readonly=True,
+        help="When the figures of lists were last counted. Checks and the meter count anew.",
+    )  # fmt: skip
     meter = fields.Json("Usage now", compute="_compute_meter")
 
     _partner_company_unique = models.UniqueIndex(
@@ -294,7 +338,7 @@ class CreditProfile(models.Model):
         customer and his orders in one go would be a way round.
         """
         self.env.flush_all()
-        pending = self.env.cr.precommit.data.get("credit_management.orders", {}).get("entering", ())
+        pending = self.env["sale.order"]._credit_collected().get("entering", ())
         # sudo: how long terms are, of any company
         terms = self.env["account.payment.term"].sudo().with_context(active_test=False).search(Domain.TRUE)
         self.env.cr.execute(
@@ -303,7 +347,8 @@ class CreditProfile(models.Model):
                        user_id, name, res_model, res_id, order_id,
                        profile_id, partner_id, partner_name, policy_id, company_id, currency_id, checkpoint, date,
                        outcome, state, is_open, document_user_id, creator_id, asked, document_amount, overage,
-                       cleared_value, cleared_committed, cleared_terms, document_currency_id, invoice_partner_id)
+                       cleared_value, cleared_committed, cleared_terms, cleared_delivery, document_currency_id,
+                       invoice_partner_id)
                    SELECT %(uid)s, so.name, 'sale.order',
                           so.id, so.id, profile.id, profile.partner_id, customer.name, profile.policy_id,
                           profile.company_id, profile.currency_id, 'order', now() AT TIME ZONE 'UTC', 'pass',
@@ -312,7 +357,7 @@ class CreditProfile(models.Model):
                           so.credit_value / COALESCE(NULLIF(so.currency_rate, 0), 1), 0,
                           so.credit_value, so.credit_committed,
                           COALESCE((%(terms)s::jsonb ->> so.payment_term_id::text)::integer, 0),
-                          so.currency_id, so.partner_invoice_id
+                          so.commitment_date::date, so.currency_id, so.partner_invoice_id
                      FROM sale_order so
                      JOIN res_partner partner ON partner.id = so.partner_invoice_id
                      JOIN res_company company ON company.id = so.company_id
@@ -376,7 +421,7 @@ class CreditProfile(models.Model):
                 continue
             delivered, overdue, day_due = row
             figures = found[profile_id]
-            known = component if component in ("receivable", "draft_invoice", "order") else "other"
+            known = component if component in ("receivable", "draft_invoice", "order", "left_out") else "other"
             figures[known] = figures.get(known, 0.0) + amount
             if delivered:
                 figures["order_delivered"] = figures.get("order_delivered", 0.0) + delivered
@@ -451,6 +496,13 @@ class CreditProfile(models.Model):
                 joint = replace(position.group, exposure=position.group.exposure + ask * own.rate)
                 positions[profile.id] = replace(position, group=joint)
 
+    def _counting(self):
+        """What of the exposure counts by the customer's policy, as :class:`~..engine.position.Counting`."""
+        self.ensure_one()
+        if self.count_orders == "all" and self.count_drafts:
+            return EVERYTHING
+        return Counting(self.count_orders, self.order_horizon, self.count_drafts)
+
     def _customers(self):
         """(id, company id, hold, reason, alerts that hold, and what :data:`STANDING` names) of these profiles that are
         active, or of all for an empty recordset."""
@@ -519,6 +571,7 @@ class CreditProfile(models.Model):
                 rounded(position.order, position.rounding),
                 rounded(position.order_delivered, position.rounding),
                 rounded(position.exposure, position.rounding),
+                rounded(position.left_out, position.rounding),
                 rounded(position.cover, position.rounding),
                 position.room if position.limit_status == "valid" else None,
                 position.usage,
@@ -534,13 +587,14 @@ class CreditProfile(models.Model):
                       SET limit_amount = new.limit_amount::numeric, limit_status = new.limit_status,
                           limit_date_end = new.limit_date_end::date, receivable = new.receivable,
                           draft_invoice = new.draft_invoice, order_open = new.order_open,
-                          order_delivered = new.order_delivered, exposure = new.exposure, cover = new.cover,
+                          order_delivered = new.order_delivered, exposure = new.exposure,
+                          left_out = new.left_out, cover = new.cover,
                           room = new.room::numeric, usage = new.usage::numeric, overdue = new.overdue,
                           oldest_due = new.oldest_due::date,
                           status = new.status, refreshed_at = now() AT TIME ZONE 'UTC'
                      FROM (VALUES %s) AS new (id, limit_amount, limit_status, limit_date_end, receivable,
-                          draft_invoice, order_open, order_delivered, exposure, cover, room, usage, overdue,
-                          oldest_due, status)
+                          draft_invoice, order_open, order_delivered, exposure, left_out, cover, room, usage,
+                          overdue, oldest_due, status)
                     WHERE profile.id = new.id""",
                 values,
                 page_size=1000,
@@ -561,7 +615,7 @@ class CreditProfile(models.Model):
             profile.meter = position and profile._meter(position)
 
     def _meter(self, position, ask=None, ask_label=None):
-        """What the meter widget shows of ``position``; see ``static/src/meter``.
+        """What the meter widget shows of ``position``; see ``static/src/meter``. What there is not is left out.
 
         :param ask: what a document asks for on top of it, in the profile's currency
         """
@@ -595,7 +649,7 @@ class CreditProfile(models.Model):
         if word == "overdue":
             level = status(replace(after, overdue=0.0), near)
             level = level if level in ("near", "ok") else "none"
-        return {
+        figures = {
             "profile_id": self.id,
             "currency_id": self.currency_id.id,
             "level": level,
@@ -613,12 +667,14 @@ class CreditProfile(models.Model):
             "near": near,
             "cover_added": rounded(position.cover_added, position.rounding),
             "cover_lowered": rounded(position.cover_lowered, position.rounding),
+            "left_out": rounded(position.left_out, position.rounding),
             "group": after.group and self._meter_group(after.group, ask or 0.0),
             "overdue": rounded(max(position.overdue, 0.0), position.rounding),
             "oldest_days": position.overdue_days,
             "hold_reason": position.hold_reason if position.on_hold else "",
             "as_of": fields.Datetime.to_string(fields.Datetime.now()),
         }
+        return without_nulls(figures)
 
     def _meter_group(self, group, ask):
         """The joint side of the meter, in the group's currency; ``ask``, in the profile's, is in ``group`` already."""

@@ -2,6 +2,8 @@
 # pylint: disable=consider-merging-classes-inherited; the customer's facts as they are edited on the profile
 from odoo import fields, models
 
+from ..tools.known import PositiveMonetary
+
 # fields of the customer that whoever keeps the profile may write
 BUSINESS = (
     "industry_id", "company_registry", "vat", "credit_founded", "credit_ownership", "credit_employees",
@@ -13,7 +15,10 @@ BUSINESS = (
 class CreditProfile(models.Model):
     _inherit = "credit.profile"
 
-    industry_id = fields.Many2one(related="partner_id.industry_id", store=True, readonly=False, index=True)
+    industry_id = fields.Many2one(
+        related="partner_id.industry_id", store=True, readonly=False, index=True,
+        help="What the customer lives by; statements are compared with others of the industry.",
+    )  # fmt: skip
     company_registry = fields.Char(
         related="partner_id.company_registry", readonly=False, string="Registration number",
         help="The number in the register of companies; in China the unified social credit code.",
@@ -23,7 +28,7 @@ class CreditProfile(models.Model):
     credit_founded = fields.Date(related="partner_id.credit_founded", readonly=False)
     credit_ownership = fields.Selection(related="partner_id.credit_ownership", readonly=False)
     credit_employees = fields.Selection(related="partner_id.credit_employees", readonly=False)
-    credit_capital = fields.Monetary(
+    credit_capital = PositiveMonetary(
         related="partner_id.credit_capital", readonly=False, currency_field="credit_capital_currency_id"
     )
     credit_capital_currency_id = fields.Many2one(related="partner_id.credit_capital_currency_id", readonly=False)

@@ -9,13 +9,14 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, format_date
 from odoo.tools.date_utils import subtract
 
-from ..engine.forecast import WEEKS, Item, forecast, lateness, observations, usual
+from ..engine.forecast import WEEKS, Deal, Item, forecast, lateness, observations, usual
 from ..engine.limits import Granted, in_force
 from ..engine.payment import behaviour
+from ..tools.known import KnownFloat
 from .credit_payment import MONTHS, READERS
 
 # kept by _refresh_forecast, never by a person
-FORECAST = ("breach_date", "expected_cash", "forecast_as_of")
+FORECAST = ("breach_date", "forecast_usage", "expected_cash", "forecast_as_of")
 # expected cash is counted over so many weeks
 CASH_WEEKS = 4
 # so many paid invoices are a history of its own
@@ -36,6 +37,14 @@ class CreditProfile(models.Model):
         help="The day on which the exposure is expected to exceed the limit, within 13 weeks: from what is open and"
         " ordered, how late this customer pays, what he usually buys, and the limits that are decided. Forecast every"
         " night; empty where it is not reached.",
+    )
+    forecast_usage = KnownFloat(
+        "Highest usage expected",
+        readonly=True,
+        digits=(16, 4),
+        aggregator=None,
+        help="The most of the limit that the forecast expects to be used within 13 weeks. Empty where nothing limits"
+        " the customer. Forecast every night.",
     )
     expected_cash = fields.Monetary(
         "Expected payments, 4 weeks",
@@ -70,7 +79,7 @@ class CreditProfile(models.Model):
         priors = {each: each._lateness() for each in set(experience.values())}
         portions = profiles._payment_portions(today, subtract(today, months=MONTHS))
         lags = profiles._order_lags(today)
-        owed = profiles._forecast_documents(today)
+        owed, later = profiles._forecast_documents(today)
         ceilings = profiles._forecast_ceilings(today)
         pipeline = profiles._forecast_pipeline(today)
         currencies = self.env["res.company"]._credit_currencies()
@@ -90,29 +99,36 @@ class CreditProfile(models.Model):
                     pays,
                     delay=round(lag + terms),
                     usually=usually,
-                    deals=pipeline.get(profile.id, ()),
+                    deals=(
+                        *pipeline.get(profile.id, ()),
+                        # what does not count yet does so from when it is invoiced
+                        *(Deal(amount, 1.0, _invoiced_in(today, issued, lag)) for amount, issued in later[profile.id]),
+                    ),
                     ceilings=ceilings[profile.id],
+                    band=others._band(),
                     rounding=currencies[profile.company_id.id][1],
                 ),
                 {
                     "invoices": how.settled,
                     "days_late": pays.quantile(0.5),
-                    "days_late_high": pays.quantile(0.9),
                     "weekly": usually and usually.weekly,
                     "customers": others.customers,
+                    "pipeline": sum(deal.amount * deal.probability for deal in pipeline.get(profile.id, ())),
                 },
             )
         return found
 
     def _forecast_documents(self, today):
-        """What the exposure of these customers consists of: ``{profile id: [(amount, due, issued)]}``, exposure as
-        defined in ``credit.exposure``. What is not invoiced has no due date but a date; what is in dispute neither.
+        """What of the exposure of these customers counts: ``{profile id: [(amount, due, issued)]}``, each document
+        as defined in ``credit.exposure``; and what the policy leaves out for now: ``{profile id: [(amount, issued)]}``.
+        What is not invoiced has no due date but a date; what is in dispute neither.
         """
         exposure = self.env["credit.exposure"]
         exposure._flush_sources()
         self.env["account.move"].flush_model(["credit_disputed", "invoice_date", "invoice_date_due", "date"])
         owed = {profile_id: [] for profile_id in self.ids}
-        for source in exposure._sources(exposure._terms(fields.Date.to_string(today))):
+        later = {profile_id: [] for profile_id in self.ids}
+        for source in exposure._sources(exposure._terms(fields.Date.to_string(today), self)):
             if source.date_due:
                 disputed = SQL(
                     "COALESCE((SELECT move.credit_disputed FROM account_move move WHERE move.id = %s), FALSE)",
@@ -126,16 +142,19 @@ class CreditProfile(models.Model):
                 due, issued = SQL("NULL::date"), source.details["date"]
             rows = self.env.execute_query(
                 SQL(
-                    "SELECT profile.id, SUM(%s)::float8, %s, %s %s GROUP BY 1, 3, 4",
+                    "SELECT profile.id, SUM(%s)::float8, SUM(%s)::float8, %s, %s %s GROUP BY 1, 4, 5",
                     source.amount,
+                    source.counted or source.amount,
                     due,
                     issued,
                     exposure._documents_of(source, self),
                 )
             )
-            for profile_id, *document in rows:
-                owed[profile_id].append(tuple(document))
-        return owed
+            for profile_id, amount, counted, *dates in rows:
+                owed[profile_id].append((counted, *dates))
+                if amount > counted:
+                    later[profile_id].append((amount - counted, dates[1] or today))
+        return owed, later
 
     def _order_lags(self, today):
         """Days from an order to its invoices, of the last months: ``{profile id: (mean, number of invoices)}``; who has
@@ -232,13 +251,14 @@ class CreditProfile(models.Model):
         if not self:
             return
         values = [
-            (profile_id, found.breach, round(sum(found.cash[:CASH_WEEKS]), 2), today)
+            (profile_id, found.breach, found.usage, round(sum(found.cash[:CASH_WEEKS]), 2), today)
             for profile_id, (found, _basis) in self._forecasts(today).items()
         ]
         self.env.cr.execute_values(
             """UPDATE credit_profile profile
-                  SET breach_date = new.breach::date, expected_cash = new.cash, forecast_as_of = new.as_of::date
-                 FROM (VALUES %s) AS new (id, breach, cash, as_of)
+                  SET breach_date = new.breach::date, forecast_usage = new.usage::float8, expected_cash = new.cash,
+                      forecast_as_of = new.as_of::date
+                 FROM (VALUES %s) AS new (id, breach, usage, cash, as_of)
                 WHERE profile.id = new.id""",
             values,
             page_size=1000,
@@ -384,6 +404,14 @@ def _item(today, document, lag, terms):
         return Item(amount, (due - today).days)
     if issued is None:
         return Item(amount, None)
-    # what was ordered longer ago than invoices take is expected to be invoiced at once
-    waits = max(0.0, lag - (today - issued).days)
-    return Item(amount, round(waits + terms))
+    return Item(amount, round(_waits(today, issued, lag) + terms))
+
+
+def _waits(today, issued, lag):
+    """The days until something of the day ``issued`` is invoiced: at once where that is longer ago than it takes."""
+    return max(0.0, lag - (today - issued).days)
+
+
+def _invoiced_in(today, issued, lag):
+    """The same in whole days from tomorrow on."""
+    return max(1, round(_waits(today, issued, lag)))

@@ -8,6 +8,7 @@ neither drafts that are gone, nor when an entry was posted, nor when a customer 
 decisions of that time do, and nothing else does. What was entered after the moment asked for is left out.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -15,7 +16,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine.limits import Granted, Guarantee
-from ..engine.position import Document, Position
+from ..engine.position import EVERYTHING, Document, Position
 from ..engine.replay import Billing, Contender, Entry, Frozen, History, Match, PastOrder, Small
 from ..engine.rules import Finding
 
@@ -43,6 +44,7 @@ class CreditPolicy(models.Model):
             self._engine_rules(),
             self.grace_days,
             Small(small.amount, small.cap, small.period_days) if small else None,
+            self._counting(),
         )
 
 
@@ -98,7 +100,7 @@ class CreditProfile(models.Model):
                 facts[order_id] = OrderFacts(row[2], order_id, row[8])
             if decided:
                 _profile_id, date, document, frozen, facts[order_id] = decided
-                past = PastOrder(order_id, date, past.standing, past.confirmed, document, frozen, past.undated)
+                past = replace(past, moment=date, document=document, frozen=frozen)
             history.orders.append(past)
 
     @api.model
@@ -107,7 +109,7 @@ class CreditProfile(models.Model):
 
         :param days: ``{payment term id: days}``
         """
-        _profile_id, order_id, _name, confirmed, value, still_open, term, rounding, _user = row
+        _profile_id, order_id, _name, confirmed, value, still_open, term, rounding, _user, delivery = row
         billed = sum(billing.amount for billing in billings)
         return PastOrder(
             order_id,
@@ -118,6 +120,7 @@ class CreditProfile(models.Model):
             document=Document(value, value, "order", payment_term=term, terms=days.get(term, 0))
             if confirmed.date() >= since
             else None,
+            delivery=delivery,
             undated=abs(value - still_open - billed) >= rounding,
         )
 
@@ -130,7 +133,7 @@ class CreditProfile(models.Model):
                           decision.date, decision.asked::float8, decision.document_amount::float8, decision.position,
                           decision.findings, decision.outcome, decision.state, decision.policy_id, decision.name,
                           decision.document_user_id, so.id, so.payment_term_id,
-                          COALESCE(decision.cleared_terms, 0)
+                          COALESCE(decision.cleared_terms, 0), decision.document
                      FROM credit_decision decision
                      LEFT JOIN sale_order so ON so.id = decision.order_id
                     WHERE decision.profile_id = ANY(%s) AND decision.res_model = 'sale.order'
@@ -146,20 +149,32 @@ class CreditProfile(models.Model):
         made_by = {policy.id: policy._contender() for policy in policies}
         found = {}
         for (order_id, profile_id, decision_id, date, asked, amount, figures, findings, outcome, state, policy_id,
-             name, user_id, known, term, terms) in rows:  # fmt: skip
+             name, user_id, known, term, terms, document) in rows:  # fmt: skip
             position = Position.from_json(figures)
             policy = made_by.get(policy_id)
+            counting = policy.counting if policy else EVERYTHING
             # another party was on hold, where the customer himself was not
             party = [Finding.from_json(each) for each in findings or () if each["kind"] == "manual_hold"]
             found[order_id] = (
                 profile_id,
                 date,
-                Document(asked, amount, "order", prepaid=max(0.0, amount - asked), payment_term=term, terms=terms),
+                Document.from_json(document)
+                if document
+                else Document(
+                    asked,
+                    amount,
+                    # what else an order does not ask for is what does not count
+                    prepaid=max(0.0, amount - asked) if counting == EVERYTHING else 0.0,
+                    payment_term=term,
+                    terms=terms,
+                ),
                 Frozen(
                     position,
                     policy.grace_days if policy else 0,
                     policy and policy.small,
                     () if position.on_hold else tuple(party),
+                    counting,
+                    inferred=not document,
                 ),
                 OrderFacts(name, known, user_id, decision_id, outcome, state),
             )
@@ -168,13 +183,14 @@ class CreditProfile(models.Model):
     def _orders_sql(self, since, moment):
         """SQL of confirmed orders that are to be judged, or count for those that are.
 
-        Columns: profile id, order id, name, confirmed, value, still open, payment terms, rounding, salesperson.
+        Columns: profile id, order id, name, confirmed, value, still open, payment terms, rounding, salesperson, day of
+        delivery.
         """
         return SQL(
             """
             SELECT party.id, so.id, so.name, so.date_order,
                    (so.credit_value / %(rate)s)::float8, (so.credit_open / %(rate)s)::float8, so.payment_term_id,
-                   currency.rounding::float8, so.user_id
+                   currency.rounding::float8, so.user_id, so.commitment_date::date
               FROM (%(parties)s) party
               JOIN res_partner contact ON contact.commercial_partner_id = party.partner_id
               JOIN sale_order so ON so.partner_invoice_id = contact.id AND %(root)s = party.company_id

@@ -36,9 +36,18 @@ class CreditProfile(models.Model):
         "credit.relation", compute="_compute_information_records", groups=ANALYST, string="Related companies"
     )
     record_timeline = fields.Json("Records over time", compute="_compute_record_timeline", groups=ANALYST)
-    statement_count = fields.Integer("Statements on file", compute="_compute_information_records", groups=ANALYST)
-    record_count = fields.Integer("Records on file", compute="_compute_information_records", groups=ANALYST)
-    adverse_count = fields.Integer("Adverse records", compute="_compute_information_records", groups=ANALYST)
+    statement_count = fields.Integer(
+        "Statements on file", compute="_compute_information_records", groups=ANALYST,
+        help="Financial statements of the customer.",
+    )  # fmt: skip
+    record_count = fields.Integer(
+        "Records on file", compute="_compute_information_records", groups=ANALYST,
+        help="Loans, lawsuits, bureau reports, references, visits and the like.",
+    )  # fmt: skip
+    adverse_count = fields.Integer(
+        "Adverse records", compute="_compute_information_records", groups=ANALYST,
+        help="Records that speak against the customer: defaults, lawsuits, returned cheques.",
+    )  # fmt: skip
     comparison = fields.Json("Periods side by side", compute="_compute_comparison", groups=ANALYST)
     information = fields.Json("What is known", compute="_compute_information", groups=ANALYST)
     completeness = KnownFloat(

@@ -22,7 +22,10 @@ class CreditProfile(models.Model):
         "Policy chosen by hand", tracking=True, copy=False,
         help="Keep the policy, whatever segments the customer belongs to. New versions of it hold all the same.",
     )  # fmt: skip
-    policy_why = fields.Char("Why this policy", compute="_compute_policy_why")
+    policy_why = fields.Char(
+        "Why this policy", compute="_compute_policy_why",
+        help="By which segment or choice the customer has this policy.",
+    )  # fmt: skip
 
     @api.depends("policy_id", "policy_pinned")
     @api.depends_context("lang")
@@ -145,7 +148,8 @@ class CreditProfile(models.Model):
         )
 
     def _hand_undecided_over(self):
-        """What waits for a decision is decided on by the policy that holds for its customer now."""
+        """What waits for a decision is decided on by the policy that holds for its customer now: also what a check
+        held that ran while that one was published."""
         # sudo: decisions are closed to everybody's writing
         waiting = self.env["credit.decision"].sudo().search(UNDECIDED & Domain("profile_id", "in", self.ids))
         for policy, alike in waiting.grouped(lambda decision: decision.profile_id.policy_id).items():
@@ -165,4 +169,5 @@ class CreditProfile(models.Model):
     def _monitor(self, day):
         # first of all, as everything else goes by the policy
         self._assign_policies()
+        self._hand_undecided_over()
         return super()._monitor(day)

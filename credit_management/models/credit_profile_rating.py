@@ -34,12 +34,18 @@ class CreditProfile(models.Model):
 
     _inherit = "credit.profile"
 
-    grade_id = fields.Many2one("credit.grade", readonly=True, index=True, ondelete="restrict")
+    grade_id = fields.Many2one(
+        "credit.grade", readonly=True, index=True, ondelete="restrict",
+        help="The grade of the confirmed assessment.",
+    )  # fmt: skip
     grade_color = fields.Integer(related="grade_id.color", string="Colour of the grade")
     # empty in the database where there is none, so that averages and filters leave it out
     score = fields.Float(readonly=True, aggregator="avg", digits=(16, 2), help="0 to 100; see the last assessment.")
     assessed_on = fields.Date("Assessed on", readonly=True, help="The day of the assessment that is in force.")
-    assessment_id = fields.Many2one("credit.assessment", readonly=True, groups=ANALYST, ondelete="restrict")
+    assessment_id = fields.Many2one(
+        "credit.assessment", readonly=True, groups=ANALYST, ondelete="restrict",
+        help="The confirmed assessment that the grade comes from.",
+    )  # fmt: skip
     next_review = fields.Date(
         "Next review", readonly=True, index=True, groups=ANALYST, help="By the review cycle of the grade."
     )
@@ -52,7 +58,10 @@ class CreditProfile(models.Model):
         "Probability of default", readonly=True, aggregator="avg", digits=(16, 6), groups=ANALYST,
         help="Within one year, by the grade.",
     )  # fmt: skip
-    lgd = fields.Float("Loss given default", readonly=True, aggregator="avg", digits=(16, 4), groups=ANALYST)
+    lgd = fields.Float(
+        "Loss given default", readonly=True, aggregator="avg", digits=(16, 4), groups=ANALYST,
+        help="The part of the exposure that is lost if the customer defaults, after guarantees.",
+    )  # fmt: skip
     expected_loss = fields.Monetary(
         "Expected loss", readonly=True, groups=ANALYST, help="Probability of default × loss given default × exposure."
     )
@@ -67,7 +76,8 @@ class CreditProfile(models.Model):
     answer_ids = fields.One2many("credit.answer", "profile_id", "Answers", groups=ANALYST)
     assessment_ids = fields.One2many("credit.assessment", "profile_id", "Assessments", groups=ANALYST)
     draft_assessment_id = fields.Many2one(
-        "credit.assessment", "Assessment to confirm", compute="_compute_draft_assessment_id", groups=ANALYST
+        "credit.assessment", "Assessment to confirm", compute="_compute_draft_assessment_id", groups=ANALYST,
+        help="It has no effect until somebody confirms it.",
     )
     draft_graded = fields.Boolean(
         compute="_compute_draft_assessment_id", groups=ANALYST, help="Enough was known to give the draft a grade."

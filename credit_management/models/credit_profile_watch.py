@@ -58,7 +58,10 @@ class CreditProfile(models.Model):
     _inherit = "credit.profile"
 
     alert_ids = fields.One2many("credit.alert", "profile_id", "Alerts")
-    open_alerts = fields.Integer("Open alerts", compute="_compute_open_alerts")
+    open_alerts = fields.Integer(
+        "Open alerts", compute="_compute_open_alerts",
+        help="Warnings that nobody has resolved yet.",
+    )  # fmt: skip
     alert_count = fields.Integer("Alerts open", readonly=True, groups=ANALYST, help="Those that are not resolved.")
     alert_severity = fields.Selection(
         SEVERITY_LABELS, "Gravest alert", readonly=True, groups=ANALYST, help="Of those that are not resolved."
@@ -280,19 +283,23 @@ class CreditProfile(models.Model):
                 """SELECT id, company_id, usage::float8, room::float8, COALESCE(exposure, 0)::float8,
                           CASE WHEN limit_status <> 'none' THEN limit_date_end END, COALESCE(overdue, 0)::float8,
                           CASE WHEN overdue > 0 THEN oldest_due END, late_before, payment_index::float8,
-                          index_trend::float8, dso::float8, next_review
+                          index_trend::float8, dso::float8, next_review, forecast_as_of, breach_date,
+                          forecast_usage::float8
                      FROM credit_profile WHERE id = ANY(%s)""",
                 self.ids,
             )
         )
         names = ("usage", "room", "exposure", "limit_until", "overdue")
-        behaviour = ("late_before", "payment_index", "index_trend", "dso", "next_review")
+        further_names = (
+            "late_before", "payment_index", "index_trend", "dso", "next_review", "forecast_on", "breach",
+            "forecast_usage",
+        )  # fmt: skip
         return {
             profile_id: Facts(
                 day,
                 **dict(zip(names, row[:5], strict=True)),
                 overdue_days=max(0, (day - row[5]).days) if row[5] else 0,
-                **dict(zip(behaviour, row[6:], strict=True)),
+                **dict(zip(further_names, row[6:], strict=True)),
                 book=book.get(company_id),
                 **further[profile_id],
             )
@@ -508,9 +515,10 @@ class CreditAlert(models.Model):
                       before = new.before::float8, date_about = new.date::date
                  FROM (VALUES %s) AS new (id, rule_id, severity, gravity, holds, measured, threshold, before, date)
                 WHERE alert.id = new.id
-                  AND (alert.rule_id, alert.severity, alert.holds, alert.measured, alert.threshold)
+                  AND (alert.rule_id, alert.severity, alert.holds, alert.measured, alert.threshold, alert.date_about)
                       IS DISTINCT FROM
-                      (new.rule_id, new.severity::varchar, new.holds, new.measured::float8, new.threshold::float8)""",
+                      (new.rule_id, new.severity::varchar, new.holds, new.measured::float8, new.threshold::float8,
+                       new.date::date)""",
             rows,
             page_size=500,
         )

@@ -71,7 +71,10 @@ class CreditAnswer(models.Model):
         help="Whom the answer is about.",
     )  # fmt: skip
     company_id = fields.Many2one(related="profile_id.company_id", store=True, index=True)
-    question_id = fields.Many2one("credit.question", required=True, index=True, ondelete="restrict")
+    question_id = fields.Many2one(
+        "credit.question", required=True, index=True, ondelete="restrict",
+        help="What was asked of the customer.",
+    )  # fmt: skip
     choice_id = fields.Many2one(
         "credit.question.choice",
         "Answer",
@@ -82,7 +85,8 @@ class CreditAnswer(models.Model):
     )
     date = fields.Date(required=True, default=fields.Date.today, help="The day that the answer is of.")
     user_id = fields.Many2one(
-        "res.users", "Answered by", required=True, readonly=True, default=lambda self: self.env.user
+        "res.users", "Answered by", required=True, readonly=True, default=lambda self: self.env.user,
+        help="Who gave the answer.",
     )
     note = fields.Text("Grounds", help="What the answer rests on.")
 

@@ -11,5 +11,6 @@ class CreditReason(models.Model):
     active = fields.Boolean(default=True)
     sequence = fields.Integer(default=10)
     usage = fields.Selection(
-        [("release", "Releasing"), ("reject", "Rejecting"), ("both", "Both")], required=True, default="both"
+        [("release", "Releasing"), ("reject", "Rejecting"), ("both", "Both")], required=True, default="both",
+        help="For which decisions the reason can be chosen.",
     )

@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..engine import records as engine
-from ..tools.known import KnownFloat
+from ..tools.known import KnownFloat, PositiveMonetary
 
 SEVERITY_LABELS = [("low", "Low"), ("medium", "Medium"), ("high", "High"), ("critical", "Critical")]
 
@@ -61,7 +61,7 @@ class CreditRecord(models.Model):
     currency_id = fields.Many2one(
         "res.currency", default=lambda self: self.env.company.currency_id, help="The currency of the amount."
     )
-    amount = fields.Monetary(help="What it is about: the loan, the claim, the cheque.", tracking=True)
+    amount = PositiveMonetary(help="What it is about: the loan, the claim, the cheque.", tracking=True)
     score = fields.Float("External score", help="The score as the bureau states it.", tracking=True)
     score_worst = fields.Float("Worst score", help="The bad end of the bureau's scale, such as 600.")
     score_best = fields.Float(

@@ -28,6 +28,7 @@ class CreditScorecard(models.Model):
         required=True,
         readonly=True,
         copy=False,
+        help="Draft: can be edited. Active: used by assessments. Retired: kept for those it was used by.",
     )
     company_id = fields.Many2one(
         "res.company",

@@ -89,15 +89,16 @@ class CreditSimulation(models.Model):
         help="History stays as it happened unless you say otherwise: nobody knows what customers would have done.",
     )
 
-    user_id = fields.Many2one("res.users", "Started by", readonly=True, copy=False)
+    user_id = fields.Many2one("res.users", "Started by", readonly=True, copy=False, help="Who started it.")
     state = fields.Selection(
         [("draft", "To start"), ("running", "Running"), ("done", "Done"), ("cancelled", "Cancelled")],
         "Status", required=True, readonly=True, default="draft", copy=False,
+        help="A simulation works in the background, and goes on where it was if it is interrupted.",
     )  # fmt: skip
     moment = fields.Datetime(
         "As of", readonly=True, copy=False, help="What was entered later is not in it, and rules are those of then."
     )
-    date_start = fields.Date("Orders since", readonly=True, copy=False)
+    date_start = fields.Date("Orders since", readonly=True, copy=False, help="Orders since this day were tried out.")
     inputs = fields.Json(readonly=True, copy=False)
     total = fields.Integer("Customers in all", readonly=True, copy=False)
     done = fields.Integer("Customers done", readonly=True, copy=False)
@@ -111,8 +112,14 @@ class CreditSimulation(models.Model):
     customer_ids = fields.One2many("credit.simulation.customer", "simulation_id", "Customers", readonly=True)
     order_ids = fields.One2many("credit.simulation.order", "simulation_id", "Orders", readonly=True)
     customer_count = fields.Integer("Customers simulated", compute="_compute_result")
-    changed_count = fields.Integer("Customers with a change", compute="_compute_result")
-    order_count = fields.Integer("Orders simulated", compute="_compute_result")
+    changed_count = fields.Integer(
+        "Customers with a change", compute="_compute_result",
+        help="Customers whose grade, limit or status would be another.",
+    )  # fmt: skip
+    order_count = fields.Integer(
+        "Orders simulated", compute="_compute_result",
+        help="How many past orders were tried out.",
+    )  # fmt: skip
     result = fields.Json(compute="_compute_result", help="Past orders by what either policy would have done.")
 
     _figures_positive = models.Constraint(

@@ -28,7 +28,8 @@ class CreditSimulationMixin(models.AbstractModel):
     _order = "id"
 
     simulation_id = fields.Many2one(
-        "credit.simulation", required=True, readonly=True, index=True, ondelete="cascade"
+        "credit.simulation", required=True, readonly=True, index=True, ondelete="cascade",
+        help="What was tried out.",
     )
     profile_id = fields.Many2one("credit.profile", "Credit profile", readonly=True, index=True, ondelete="cascade")
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
@@ -36,8 +37,11 @@ class CreditSimulationMixin(models.AbstractModel):
     currency_id = fields.Many2one("res.currency", readonly=True)
     asked = fields.Monetary("Asked for", readonly=True, help="What the order would add to the exposure.")
     exposure = fields.Monetary("Exposure before", readonly=True, help="What was owed and ordered already.")
-    outcome_before = fields.Selection(OUTCOMES, "By the policy in force", readonly=True)
-    outcome_after = fields.Selection(OUTCOMES, "By the draft", readonly=True)
+    outcome_before = fields.Selection(
+        OUTCOMES, "By the policy in force", readonly=True,
+        help="What happens by the policy in force.",
+    )  # fmt: skip
+    outcome_after = fields.Selection(OUTCOMES, "By the draft", readonly=True, help="What would happen by the draft.")
     kinds_before = fields.Char("Stopped in force by", readonly=True, help="The rules that stop it.")
     kinds_after = fields.Char("Stopped in the draft by", readonly=True, help="The rules that stop it.")
     result = fields.Selection(RESULTS, "What changes", readonly=True, help="Held or refused, or not, by either policy.")
@@ -46,8 +50,11 @@ class CreditSimulationMixin(models.AbstractModel):
     findings_before = fields.Json(readonly=True)
     findings_after = fields.Json(readonly=True)
     position = fields.Json(readonly=True)
-    explanation_before = fields.Html("In force", compute="_compute_words", sanitize=False)
-    explanation_after = fields.Html("In the draft", compute="_compute_words", sanitize=False)
+    explanation_before = fields.Html(
+        "In force", compute="_compute_words", sanitize=False,
+        help="Why, by the policy in force.",
+    )  # fmt: skip
+    explanation_after = fields.Html("In the draft", compute="_compute_words", sanitize=False, help="Why, by the draft.")
 
     def _position_after(self):
         """The frozen position that the draft judged."""
@@ -102,8 +109,14 @@ class CreditSimulationCustomer(models.Model):
     _inherit = ["credit.simulation.mixin"]
     _rec_name = "partner_id"
 
-    policy_before_id = fields.Many2one("credit.policy", "Policy", readonly=True, ondelete="set null")
-    policy_after_id = fields.Many2one("credit.policy", "Policy then", readonly=True, ondelete="set null")
+    policy_before_id = fields.Many2one(
+        "credit.policy", "Policy", readonly=True, ondelete="set null",
+        help="The policy that the customer has.",
+    )  # fmt: skip
+    policy_after_id = fields.Many2one(
+        "credit.policy", "Policy then", readonly=True, ondelete="set null",
+        help="The policy that the customer would have.",
+    )  # fmt: skip
     grade_before = fields.Char("Grade", readonly=True, help="As it is or, where a scorecard is tried out, as of today.")
     grade_after = fields.Char("Grade in the draft", readonly=True, help="By the scorecard that is tried out.")
     limit_known = fields.Boolean(
@@ -116,8 +129,11 @@ class CreditSimulationCustomer(models.Model):
     overdue_before = fields.Monetary("Overdue", readonly=True, help="By the days of grace of the policy in force.")
     overdue_after = fields.Monetary("Overdue in the draft", readonly=True, help="By the days of grace of the draft.")
     room = fields.Monetary("Available", readonly=True, help="What is left of the limit that is granted.")
-    status_before = fields.Selection(STATUSES, "Status", readonly=True)
-    status_after = fields.Selection(STATUSES, "Status in the draft", readonly=True)
+    status_before = fields.Selection(STATUSES, "Status", readonly=True, help="The customer's status today.")
+    status_after = fields.Selection(
+        STATUSES, "Status in the draft", readonly=True,
+        help="The customer's status by the draft.",
+    )  # fmt: skip
     changed = fields.Boolean(
         readonly=True, help="Grade, limit, status, verdict, or the rules that stop an order differ."
     )
@@ -135,7 +151,7 @@ class CreditSimulationOrder(models.Model):
         "credit.decision", readonly=True, index="btree_not_null", ondelete="set null",
         help="The check of that day, whose position it was judged on again.",
     )  # fmt: skip
-    user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
+    user_id = fields.Many2one("res.users", "Salesperson", readonly=True, help="The order's salesperson.")
     date = fields.Datetime(readonly=True, help="When it came up.")
     source = fields.Selection(
         [("live", "Today's figures"), ("frozen", "Kept by the check"), ("reconstructed", "Reconstructed")],
@@ -157,18 +173,33 @@ class CreditSimulationOrder(models.Model):
     notes = fields.Char(
         "Notes in short", readonly=True, help="What stands in for something, or is known to be missing."
     )
-    notes_text = fields.Text("Notes", compute="_compute_notes_text")
-    limit_amount = fields.Monetary("Limit then", readonly=True)
+    notes_text = fields.Text(
+        "Notes", compute="_compute_notes_text",
+        help="What is not known of that time, or had to be taken from today.",
+    )  # fmt: skip
+    limit_amount = fields.Monetary("Limit then", readonly=True, help="The limit in force when the order was confirmed.")
     outcome_then = fields.Selection(
         OUTCOMES, "What came out then", readonly=True, help="Empty where nothing was checked."
     )
-    state_then = fields.Selection("_selection_state", "What became of it", readonly=True)
-    overage_before = fields.Monetary("Overage in force", readonly=True)
-    overage_after = fields.Monetary("Overage in the draft", readonly=True)
+    state_then = fields.Selection(
+        "_selection_state", "What became of it", readonly=True,
+        help="What really happened to the order.",
+    )  # fmt: skip
+    overage_before = fields.Monetary(
+        "Overage in force", readonly=True,
+        help="By how much it exceeds what the policy in force allows.",
+    )  # fmt: skip
+    overage_after = fields.Monetary(
+        "Overage in the draft", readonly=True,
+        help="By how much the order would have exceeded what the draft allows.",
+    )  # fmt: skip
     position_after = fields.Json(readonly=True)
     invoiced = fields.Monetary(readonly=True, help="Invoiced of the order, less credit notes.")
     due = fields.Monetary("Of it due", readonly=True, help="The part that was to be paid by the day of the simulation.")
-    late = fields.Monetary("Paid late", readonly=True)
+    late = fields.Monetary(
+        "Paid late", readonly=True,
+        help="The invoices of the order were paid late, or are still open and overdue.",
+    )  # fmt: skip
     unpaid = fields.Monetary("Not paid", readonly=True, help="Overdue, or written off.")
     days_late = KnownFloat(
         "Mean days late", readonly=True, digits=(16, 1), aggregator="avg",

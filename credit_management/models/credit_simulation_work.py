@@ -129,27 +129,32 @@ class Work:
         self._waiting(positions, other)
 
     def _other_positions(self, profiles, positions):
-        """The positions of customers who would have other days of grace: what is overdue by these days is what was
-        overdue, by the others, as many days ago. So the definition of what is overdue stays in its one place."""
-        shifted = {}
+        """The positions of customers who would have other days of grace, or of whom something else would count: by
+        the sums of the one definition, on these terms."""
+        groups = {}
         for profile_id, keys in self._customers.items():
-            before, after = (self._contenders[key].grace_days for key in keys)
+            before, after = ((each.grace_days, each.counting) for each in (self._contenders[key] for key in keys))
             if before != after and profile_id in positions:
-                shifted.setdefault(after - before, []).append(profile_id)
+                groups.setdefault(after, []).append(profile_id)
         found = {}
-        today = fields.Date.today()
-        for days, ids in shifted.items():
-            overdue, oldest = dict.fromkeys(ids, 0.0), {}
-            day = fields.Date.to_string(fields.Date.subtract(today, days=days))
-            for profile_id, _component, _amount, _delivered, late, due in self.env.execute_query(
-                self.env["credit.exposure"]._sums(day, profiles.browse(ids))
+        today = fields.Date.to_string(fields.Date.today())
+        for instead, ids in groups.items():
+            overdue, left_out, oldest = dict.fromkeys(ids, 0.0), dict.fromkeys(ids, 0.0), {}
+            for profile_id, component, amount, _delivered, late, due in self.env.execute_query(
+                self.env["credit.exposure"]._sums(today, profiles.browse(ids), instead=instead)
             ):
+                if component == "left_out":
+                    left_out[profile_id] += amount
+                    continue
                 overdue[profile_id] += late
                 if due and due < oldest.get(profile_id, fields.Date.add(due, days=1)):
                     oldest[profile_id] = due
             for profile_id in ids:
                 found[profile_id] = replace(
-                    positions[profile_id], overdue=overdue[profile_id], oldest_due=oldest.get(profile_id)
+                    positions[profile_id],
+                    overdue=overdue[profile_id],
+                    oldest_due=oldest.get(profile_id),
+                    left_out=left_out[profile_id],
                 )
         return found
 

@@ -46,32 +46,54 @@ class CreditSnapshot(models.Model):
     _order = "day desc, id desc"
     _rec_name = "day"
 
-    profile_id = fields.Many2one("credit.profile", "Customer", required=True, readonly=True, ondelete="cascade")
+    profile_id = fields.Many2one(
+        "credit.profile", "Customer", required=True, readonly=True, ondelete="cascade",
+        help="Whose figures these are.",
+    )  # fmt: skip
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     day = fields.Date(required=True, readonly=True, help="The day at whose night it was taken.")
-    receivable = fields.Monetary("Receivables", readonly=True)
-    draft_invoice = fields.Monetary("Draft invoices", readonly=True)
-    order_open = fields.Monetary("Orders to invoice", readonly=True)
-    order_delivered = fields.Monetary("Delivered, not invoiced", readonly=True)
+    receivable = fields.Monetary("Receivables", readonly=True, help="Posted invoices that were not paid on the day.")
+    draft_invoice = fields.Monetary("Draft invoices", readonly=True, help="Customer invoices that were not posted yet.")
+    order_open = fields.Monetary("Orders to invoice", readonly=True, help="What confirmed orders would still bill.")
+    order_delivered = fields.Monetary(
+        "Delivered, not invoiced", readonly=True,
+        help="The part of confirmed orders that was delivered and not invoiced.",
+    )  # fmt: skip
     exposure = fields.Monetary(readonly=True, help="All that the customer owed or had ordered.")
     # as on the profile: nothing in the database where they mean nothing, so that sums and averages leave them out
-    limit_amount = fields.Monetary("Limit", readonly=True)
+    limit_amount = fields.Monetary("Limit", readonly=True, help="The limit in force on the day, without guarantees.")
     limit_status = fields.Selection(LIMIT_STATUSES, "Validity of the limit", readonly=True)
-    cover = fields.Monetary("Covered by guarantees", readonly=True)
+    cover = fields.Monetary(
+        "Covered by guarantees", readonly=True,
+        help="What guarantees added to the limit on the day.",
+    )  # fmt: skip
     room = fields.Monetary("Available", readonly=True, help="What was left of the limit; negative when exceeded.")
     usage = KnownFloat("Usage of the limit", readonly=True, aggregator="avg", digits=(16, 4), help="A part of 1.")
     overdue = fields.Monetary(readonly=True, help="Past its due date and the policy's days of grace.")
     oldest_days = KnownInteger(
         "Oldest item (days)", readonly=True, aggregator="max", help="How long the oldest unpaid item had been due."
     )
-    payment_index = KnownFloat("Payment index", readonly=True, digits=(16, 1), aggregator="avg", groups=READERS)
-    dso = KnownFloat("Days sales outstanding", readonly=True, digits=(16, 1), aggregator="avg", groups=READERS)
-    grade_id = fields.Many2one("credit.grade", readonly=True, ondelete="restrict")
-    status = fields.Selection(STATUSES, readonly=True)
-    expected_loss = fields.Monetary(readonly=True, groups=ANALYST)
+    payment_index = KnownFloat(
+        "Payment index", readonly=True, digits=(16, 1), aggregator="avg", groups=READERS,
+        help="0 to 100; 80 is prompt.",
+    )  # fmt: skip
+    dso = KnownFloat(
+        "Days sales outstanding", readonly=True, digits=(16, 1), aggregator="avg", groups=READERS,
+        help="Receivables ÷ sales × days, on the day.",
+    )  # fmt: skip
+    grade_id = fields.Many2one(
+        "credit.grade", readonly=True, ondelete="restrict",
+        help="The grade in force on the day.",
+    )  # fmt: skip
+    status = fields.Selection(STATUSES, readonly=True, help="The customer's status on the day.")
+    expected_loss = fields.Monetary(
+        readonly=True, groups=ANALYST,
+        help="Probability of default × loss given default × exposure, on the day.",
+    )  # fmt: skip
 
-    _profile_day_unique = models.UniqueIndex("(profile_id, day)")
+    # with what every night compares with: read from here, a customer's year is a page or two, and not one for each day
+    _profile_day_unique = models.UniqueIndex("(profile_id, day) INCLUDE (dso, overdue, payment_index)")
     _day_company = models.Index("(day, company_id)")
 
     @api.model

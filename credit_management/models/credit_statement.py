@@ -82,7 +82,8 @@ class CreditStatement(models.Model):
         "Differences", compute="_compute_sheet", help="Totals that contradict their parts."
     )
     state = fields.Selection(
-        STATES, "Status", required=True, readonly=True, default="draft", copy=False, index=True, tracking=True
+        STATES, "Status", required=True, readonly=True, default="draft", copy=False, index=True, tracking=True,
+        help="Only confirmed statements are used for ratings. One that is confirmed is not edited any more.",
     )
     confirmed_by = fields.Many2one("res.users", "Confirmed by", readonly=True, copy=False, help="Who confirmed it.")
     confirmed_on = fields.Datetime("Confirmed on", readonly=True, copy=False, help="From when on it counts.")

@@ -30,42 +30,52 @@ class ResPartner(models.Model):
         groups="credit_management.group_viewer",
     )  # fmt: skip
     credit_status = fields.Selection(
-        STATUSES, compute="_compute_credit", search="_search_credit_status", groups="credit_management.group_viewer"
+        STATUSES, compute="_compute_credit", search="_search_credit_status", groups="credit_management.group_viewer",
+        help="Within: below 80 % of the limit. Near: from there to the limit. Over: beyond it.",
     )
     credit_limit_status = fields.Selection(
         LIMIT_STATUSES, "Validity of the credit limit", compute="_compute_credit", search="_search_credit_limit_status",
         groups="credit_management.group_viewer",
+        help="Whether a limit is in force. Without a limit there is no credit.",
     )  # fmt: skip
     credit_granted = fields.Monetary(
         "Credit limit granted", compute="_compute_credit", search="_search_credit_granted",
         currency_field="credit_currency_id", groups="credit_management.group_viewer",
+        help="What the customer may owe and have ordered in all.",
     )  # fmt: skip
     credit_exposure = fields.Monetary(
         compute="_compute_credit", search="_search_credit_exposure",
         currency_field="credit_currency_id", groups="credit_management.group_viewer",
+        help="What the customer owes and has ordered.",
     )  # fmt: skip
     credit_room = fields.Monetary(
         "Available credit", compute="_compute_credit", search="_search_credit_room",
         currency_field="credit_currency_id", groups="credit_management.group_viewer",
+        help="What may still be ordered.",
     )  # fmt: skip
     credit_usage = fields.Float(
         "Usage of the limit", compute="_compute_credit", search="_search_credit_usage",
         digits=(16, 4), aggregator="avg", groups="credit_management.group_viewer",
+        help="Exposure as a part of the limit.",
     )  # fmt: skip
     credit_overdue = fields.Monetary(
         "Overdue amount", compute="_compute_credit", search="_search_credit_overdue",
         currency_field="credit_currency_id", groups="credit_management.group_viewer",
+        help="What is past its due date and the policy's days of grace.",
     )  # fmt: skip
     credit_on_hold = fields.Boolean(
         "On credit hold", compute="_compute_credit", search="_search_credit_on_hold",
         groups="credit_management.group_viewer",
+        help="All new orders of the customer are held, by somebody's decision.",
     )  # fmt: skip
     credit_refreshed_at = fields.Datetime(
         "Credit figures as of", compute="_compute_credit", search="_search_credit_refreshed_at",
         groups="credit_management.group_viewer",
+        help="When these figures were last counted. Checks and the meter count anew.",
     )  # fmt: skip
     credit_currency_id = fields.Many2one(
-        "res.currency", compute="_compute_credit", groups="credit_management.group_viewer"
+        "res.currency", compute="_compute_credit", groups="credit_management.group_viewer",
+        help="Credit figures are in the currency of your company.",
     )
     credit_meter = fields.Json(
         "Credit usage now", compute="_compute_credit_meter", groups="credit_management.group_viewer"

@@ -6,6 +6,8 @@ from stdnum.util import get_cc_module
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools.known import PositiveMonetary
+
 # Company registers whose numbers can be checked: the names that python-stdnum has for them. A VAT number is checked
 # wherever it knows the country.
 REGISTERS = {
@@ -70,7 +72,7 @@ class ResPartner(models.Model):
         "Employees", groups="credit_management.group_viewer", tracking=True, help="How many people work there.",
         prefetch="credit",
     )  # fmt: skip
-    credit_capital = fields.Monetary(
+    credit_capital = PositiveMonetary(
         "Registered capital", currency_field="credit_capital_currency_id", groups="credit_management.group_viewer",
         tracking=True, help="As it is in the register; empty where it is not known.",
         prefetch="credit",

@@ -19,7 +19,7 @@ class CreditAuditEvent(models.Model):
     _order = "date desc, id desc"
 
     date = fields.Datetime(readonly=True)
-    user_id = fields.Many2one("res.users", "Who", readonly=True)
+    user_id = fields.Many2one("res.users", "Who", readonly=True, help="Who did it; empty for what the system did.")
     event = fields.Selection(
         [
             ("limit_requested", "Asked for a limit"),
@@ -38,6 +38,7 @@ class CreditAuditEvent(models.Model):
         ],
         "What",
         readonly=True,
+        help="What happened.",
     )
     name = fields.Char("Subject", readonly=True, help="The document, or the field that was changed.")
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
@@ -50,7 +51,7 @@ class CreditAuditEvent(models.Model):
     same_person = fields.Boolean(
         "Decided by who asked", readonly=True, help="Credit control forbids it, but where the policy allows it."
     )
-    note = fields.Char(readonly=True)
+    note = fields.Char(readonly=True, help="The reason given, or what was changed.")
     res_model = fields.Char("Record type", readonly=True)
     res_id = fields.Many2oneReference("Record", model_field="res_model", readonly=True)
 

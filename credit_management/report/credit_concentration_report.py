@@ -17,12 +17,12 @@ class CreditConcentrationReport(models.Model):
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    group_id = fields.Many2one("credit.group", readonly=True)
-    grade_id = fields.Many2one("credit.grade", readonly=True)
-    country_id = fields.Many2one("res.country", readonly=True)
+    group_id = fields.Many2one("credit.group", readonly=True, help="The group that the customer is a member of.")
+    grade_id = fields.Many2one("credit.grade", readonly=True, help="The grade in force.")
+    country_id = fields.Many2one("res.country", readonly=True, help="The customer's country.")
     policy_id = fields.Many2one("credit.policy", readonly=True)
-    salesperson_id = fields.Many2one("res.users", readonly=True)
-    exposure = fields.Monetary(readonly=True)
+    salesperson_id = fields.Many2one("res.users", readonly=True, help="The customer's salesperson.")
+    exposure = fields.Monetary(readonly=True, help="What the customer owes and has ordered, in the company's currency.")
     share = fields.Float(readonly=True, digits=(16, 6), help="Part of the company's exposure.")
     cumulated = fields.Float(
         "Share so far", readonly=True, digits=(16, 6), aggregator="max", help="With all larger customers."

@@ -24,12 +24,13 @@ class CreditDecisionReport(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     policy_id = fields.Many2one("credit.policy", readonly=True)
-    document_user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
-    released_by = fields.Many2one("res.users", "Decided by", readonly=True)
-    reason_id = fields.Many2one("credit.reason", readonly=True)
+    document_user_id = fields.Many2one("res.users", "Salesperson", readonly=True, help="The document's salesperson.")
+    released_by = fields.Many2one("res.users", "Decided by", readonly=True, help="Who released or rejected it.")
+    reason_id = fields.Many2one("credit.reason", readonly=True, help="Why it was released or rejected.")
     kinds = fields.Char("Rules", readonly=True, help="The rules that stopped the document.")
     state = fields.Selection(
-        lambda self: self.env["credit.decision"]._fields["state"]._description_selection(self.env), readonly=True
+        lambda self: self.env["credit.decision"]._fields["state"]._description_selection(self.env), readonly=True,
+        help="What became of the check.",
     )
     asked = fields.Monetary("Asked for", readonly=True, help="What the document would have added to the exposure.")
     overage = fields.Monetary(readonly=True, help="The amount that releasing it took authority for.")

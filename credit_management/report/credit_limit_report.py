@@ -16,20 +16,23 @@ class CreditLimitReport(models.Model):
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    grade_id = fields.Many2one("credit.grade", "Grade now", readonly=True)
+    grade_id = fields.Many2one("credit.grade", "Grade now", readonly=True, help="The grade in force today.")
     kind = fields.Selection(
-        lambda self: self.env["credit.limit"]._fields["kind"]._description_selection(self.env), readonly=True
+        lambda self: self.env["credit.limit"]._fields["kind"]._description_selection(self.env), readonly=True,
+        help="Standard; or temporary, in place of another or on top of it.",
     )
     state = fields.Selection(
-        lambda self: self.env["credit.limit"]._fields["state"]._description_selection(self.env), readonly=True
+        lambda self: self.env["credit.limit"]._fields["state"]._description_selection(self.env), readonly=True,
+        help="What became of the request.",
     )
     origin = fields.Selection(
-        lambda self: self.env["credit.limit"]._fields["origin"]._description_selection(self.env), readonly=True
+        lambda self: self.env["credit.limit"]._fields["origin"]._description_selection(self.env), readonly=True,
+        help="What the limit came about from.",
     )
-    date_start = fields.Date("Valid from", readonly=True)
-    date_end = fields.Date("Valid until", readonly=True)
-    unlimited = fields.Boolean(readonly=True)
-    amount = fields.Monetary("Limit", readonly=True)
+    date_start = fields.Date("Valid from", readonly=True, help="The first day on which it holds.")
+    date_end = fields.Date("Valid until", readonly=True, help="The last day on which it holds; empty: it has no end.")
+    unlimited = fields.Boolean(readonly=True, help="The customer may buy without a limit.")
+    amount = fields.Monetary("Limit", readonly=True, help="The limit granted or asked for, in the company's currency.")
     amount_before = fields.Monetary("Limit before", readonly=True, help="The one of this kind that came before.")
     change = fields.Monetary(readonly=True, help="Empty where one of the two is unlimited.")
     direction = fields.Selection(
@@ -41,12 +44,16 @@ class CreditLimitReport(models.Model):
             ("refused", "Refused"),
         ],
         readonly=True,
+        help="Compared with the limit that held before it.",
     )
-    requested_by = fields.Many2one("res.users", "Requested by", readonly=True)
-    decided_by = fields.Many2one("res.users", "Decided by", readonly=True)
+    requested_by = fields.Many2one("res.users", "Requested by", readonly=True, help="Who asked for it.")
+    decided_by = fields.Many2one("res.users", "Decided by", readonly=True, help="Who granted, rejected or revoked it.")
     requested_on = fields.Datetime("Requested on", readonly=True)
     decided_on = fields.Datetime("Decided on", readonly=True)
-    days = fields.Float("Days to the decision", readonly=True, aggregator="avg", digits=(16, 1))
+    days = fields.Float(
+        "Days to the decision", readonly=True, aggregator="avg", digits=(16, 1),
+        help="Days from the request to the decision.",
+    )  # fmt: skip
 
     @property
     def _table_query(self):

@@ -39,8 +39,11 @@ class CreditProvision(models.Model):
         [("none", "All customers together"), ("country", "Country"), ("policy", "Credit policy"), ("grade", "Grade")],
         "Segments", required=True, default="none", help="Customers who share a risk have rates of their own.",
     )  # fmt: skip
-    line_ids = fields.One2many("credit.provision.line", "provision_id", "Matrix", readonly=True)
-    balance = fields.Monetary("Receivables", compute="_compute_totals")
+    line_ids = fields.One2many(
+        "credit.provision.line", "provision_id", "Matrix", readonly=True,
+        help="By days past due: what is open, and which part of it was lost in the past.",
+    )  # fmt: skip
+    balance = fields.Monetary("Receivables", compute="_compute_totals", help="All open receivables on the day.")
     amount = fields.Monetary("Provision", compute="_compute_totals", help="Of the buckets whose rate is known.")
     unknown = fields.Monetary(
         "Without a rate", compute="_compute_totals", help="Receivables in buckets that the history tells nothing of."
@@ -169,7 +172,8 @@ class CreditProvisionLine(models.Model):
     as_of = fields.Date(related="provision_id.as_of", store=True)
     segment = fields.Char(readonly=True, help="Empty for all customers, or for those of none.")
     bucket = fields.Selection(
-        lambda self: self.env["credit.exposure"]._selection_age(), "Days past due", required=True, readonly=True
+        lambda self: self.env["credit.exposure"]._selection_age(), "Days past due", required=True, readonly=True,
+        help="Days since the due date.",
     )
     reached = fields.Monetary(
         "Reached the bucket", readonly=True, aggregator=None, help="Of what fell due in the history, original amount."

@@ -101,6 +101,37 @@ class TestAlertKinds(AlertCase):
         self.profile._watch()
         self.assertEqual((ending.state, limit.state), ("resolved", "open"))
 
+    def test_a_limit_that_will_be_reached(self):
+        self.rule("forecast_breach", days=30, margin=20.0)
+        for week in range(26):
+            self.invoice(30.0, date=day(-7 * week), due=day(-7 * week + 400))
+        self.invoice(50.0, due=day(200))
+        self.profile._watch()
+        self.assertFalse(self.alerts())  # nothing is forecast yet
+        self.profile._monitor(fields.Date.today())
+        self.assertFalse(self.alerts())  # 830 of 1,000 and 32 a week: more than 30 days to go
+        self.assertGreater(self.profile.breach_date, day(30))
+        self.assertGreater(self.profile.forecast_usage, 1.0)
+        self.invoice(100.0, due=day(200))
+        self.profile._monitor(fields.Date.today())
+        [alert] = self.standing()
+        self.assertEqual((alert.date_about, alert.state), (self.profile.breach_date, "open"))
+        self.assertLessEqual(alert.date_about, day(30))
+        self.assertIn(f"in {(alert.date_about - day(0)).days} days", alert.summary)
+        # it comes nearer: the day moves with it, without another alert
+        self.invoice(60.0, due=day(200))
+        self.profile._monitor(fields.Date.today())
+        self.assertEqual((self.standing(), alert.date_about), (alert, self.profile.breach_date))
+        # exceeded: it came true; a larger limit: it goes
+        self.invoice(100.0, due=day(200))
+        self.profile._monitor(fields.Date.today())
+        self.assertEqual((alert.state, alert.summary), ("open", "The limit is reached, as was forecast."))
+        self.profile.limit_ids._give_way()
+        self.grant(self.profile, 5000.0)
+        self.profile._monitor(fields.Date.today())
+        self.assertEqual(alert.state, "resolved")
+        self.assertLess(self.profile.forecast_usage, 0.8)
+
     def test_overdue(self):
         self.rule("overdue_days", days=30, amount=50.0)
         self.rule("overdue_amount", amount=100.0)

@@ -36,6 +36,7 @@ TILES = {
     ),
     "cash": total("expected_cash"),
     "loss": total("expected_loss"),
+    "appetite": len,
     "holds": len,
     "requests": len,
     "reviews": len,
@@ -75,6 +76,13 @@ class TestDashboard(CreditCase):
         cls.env["credit.limit"].with_user(cls.analyst).create(
             {"profile_id": cls.plain.id, "amount": 500.0, "date_start": cls.day(0)}
         )
+        cls.ceilings = cls.env["credit.appetite"].create(
+            [
+                {"company_id": cls.company.id, "kind": "exposure", "amount": 1500.0},
+                {"company_id": cls.company.id, "kind": "customer", "percent": 60.0},
+                {"company_id": cls.company.id, "kind": "industry", "percent": 60.0},
+            ]
+        )
         cls.all = cls.profile | cls.late | cls.over | cls.ending | cls.plain
         cls.all._refresh()
         cls.all._refresh_behaviour()
@@ -103,7 +111,7 @@ class TestDashboard(CreditCase):
                 records = self.listed(tile["action"], user)
                 expected = TILES[key](records) if records else None if tile["unit"] in ("percent", "days") else 0
                 if expected is None:
-                    self.assertIsNone(tile["value"])
+                    self.assertNotIn("value", tile)
                 else:
                     self.assertAlmostEqual(tile["value"], expected, places=6)
         return tiles
@@ -211,6 +219,70 @@ class TestDashboard(CreditCase):
         self.assertEqual(tiles["exposure"]["value"], 900 + 40 + 250 + 450)
         self.assertEqual(tiles["holds"]["value"], 1)
 
+    def test_a_currency(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.env["res.currency.rate"].create(
+            {"currency_id": euro.id, "company_id": self.company.id, "name": "2000-01-01", "rate": 0.5}
+        )
+        self.assertEqual(self.figures(self.manager)["currencies"], [{"id": self.company.currency_id.id, "name": "USD"}])
+        # most of what he was invoiced is in euros now
+        self.profile._refresh_invoice_currency()
+        self.assertEqual(self.profile.invoice_currency_id.name, "USD")
+        move = self.invoice(200.0, date=self.day(-3), due=self.day(30), post=False)
+        move.currency_id = euro
+        move.action_post()
+        self.all._refresh()
+        self.all._refresh_behaviour()
+        self.assertEqual(self.all.mapped("invoice_currency_id.name"), ["EUR", "USD"])
+        self.assertFalse(self.plain.invoice_currency_id)
+        data = self.figures(self.manager, currency_id=euro.id)
+        self.assertEqual((data["customers"], data["invoice_currency_id"]), (1, euro.id))
+        self.assertEqual([each["name"] for each in data["currencies"]], ["EUR", "USD"])
+        # amounts are in the company's currency all the same
+        self.assertEqual(data["currency_id"], self.company.currency_id.id)
+        tiles = self.check_tiles(self.manager, currency_id=euro.id)
+        self.assertEqual((tiles["exposure"]["value"], tiles["holds"]["value"]), (300.0 + 400.0, 1))
+        self.assertNotIn("appetite", tiles)
+        self.check_tiles(self.salesperson, currency_id=euro.id)
+
+    def test_the_currency_is_that_of_this_company_and_of_late(self):
+        self.profile._refresh_invoice_currency()
+        self.assertEqual(self.profile.invoice_currency_id.name, "USD")
+        for move in self.env["account.move"].search([("partner_id", "=", self.customer.id), ("state", "=", "posted")]):
+            move.button_draft()
+            move.unlink()
+        self.profile._refresh_invoice_currency()
+        self.assertFalse(self.profile.invoice_currency_id)
+        self.invoice(70.0, date=self.day(-800), due=self.day(-770))
+        self.invoice(50.0, date=self.day(-10), post=False)
+        self.invoice(60.0, date=self.day(-10), move_type="out_refund")
+        self.profile._refresh_invoice_currency()
+        self.assertFalse(self.profile.invoice_currency_id)
+
+    def test_appetite_beside_what_is_borne(self):
+        data = self.figures(self.manager)
+        [tile] = [tile for tile in data["tiles"] if tile["key"] == "appetite"]
+        self.assertEqual((tile["value"], tile["level"]), (1, "over"))
+        self.assertEqual(self.listed(tile["action"], self.manager), self.ceilings[0])
+        rows = {row["id"]: row for row in data["appetite"]}
+        self.assertEqual(list(rows), self.ceilings.ids)
+        for ceiling in self.ceilings.with_user(self.manager):
+            row = rows[ceiling.id]
+            action = ceiling.action_view()
+            behind = sum(self.listed(action, self.manager).mapped("exposure"))
+            share = {"exposure": behind / 1500.0, "customer": behind / 1940.0 / 0.6, "industry": None}[ceiling.kind]
+            if share is None:  # nobody has an industry: unknown is not nothing
+                self.assertEqual((row["usage"], row["actual"], row["level"]), (None, "–", "unknown"))
+            else:
+                self.assertAlmostEqual(row["usage"], share, 3)
+        # ceilings are of the company as a whole, and analysts' to see
+        team = self.env["crm.team"].create({"name": "Some", "company_id": self.company.id})
+        self.assertFalse(self.figures(self.manager, team_id=team.id)["appetite"])
+        for user in (self.salesperson, self.accountant):
+            self.assertFalse(self.figures(user)["appetite"])
+            self.assertNotIn("appetite", self.tiles(user))
+
     def test_two_companies_with_two_currencies_are_not_summed_up(self):
         euro = self.env.ref("base.EUR")
         euro.active = True
@@ -235,7 +307,7 @@ class TestDashboard(CreditCase):
         self.all.active = False
         data = self.figures(self.manager)
         self.assertEqual((data["customers"], data["as_of"]), (0, False))
-        self.assertEqual([tile["value"] for tile in data["tiles"] if tile["key"] in ("usage", "dso")], [None, None])
+        self.assertEqual(["value" in tile for tile in data["tiles"] if tile["key"] in ("usage", "dso")], [False, False])
 
     def test_queries_do_not_grow_with_customers(self):
         def queries():

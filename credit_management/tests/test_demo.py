@@ -49,16 +49,33 @@ class TestDemo(unittest.TestCase):
     def test_what_is_held_is_held_for_its_reason(self):
         held = {
             name: self.env["credit.decision"]
-            .search([("partner_id", "=", self.customer(name).id), ("is_open", "=", True)])
+            .search(
+                [("partner_id", "=", self.customer(name).id), ("is_open", "=", True), ("checkpoint", "=", "order")]
+            )
             .kinds
             for name in HELD
         }
         self.assertEqual({name: kinds.split(", ")[0] for name, kinds in held.items()}, HELD)
 
     def test_the_waiting_order_was_asked_for(self):
-        decision = self.env["credit.decision"].search([("partner_id", "=", self.customer("waiting").id)])
+        decision = self.env["credit.decision"].search(
+            [("partner_id", "=", self.customer("waiting").id), ("checkpoint", "=", "order")]
+        )
         self.assertTrue(decision.request_note)
         self.assertEqual(decision.requested_by.login, "demo_sales")
+
+    def test_an_invoice_was_posted_with_a_warning(self):
+        warned = self.env["credit.decision"].search(
+            [("partner_id", "=", self.customer("over").id), ("checkpoint", "=", "invoice"), ("outcome", "=", "warn")]
+        )
+        self.assertIn("limit_usage", [finding["kind"] for finding in warned[:1].findings])
+        self.assertEqual(warned[:1].move_id.state, "posted")
+
+    def test_a_delivery_is_held(self):
+        transfer = self.env.ref("credit_management_stock.demo_delivery_held", raise_if_not_found=False)
+        if not transfer:
+            self.skipTest("there is no warehouse here")
+        self.assertEqual((transfer.state, transfer.credit_state), ("assigned", "held"))
 
     def test_the_second_company_counts_for_itself(self):
         second = self.env.ref("credit_management.demo_company_second")

@@ -86,6 +86,25 @@ class TestForecast(CreditCase):
         self.assertEqual(found[profile.id].country_id.code, "FR")
         self.assertFalse(found[self.profile.id].country_id)
 
+    def test_the_band_is_as_wide_as_it_had_to_be(self):
+        experience = self.env["credit.payment.experience"]
+        self.learn()
+        known = experience.search([("company_id", "=", self.company.id)])
+        self.assertEqual((known.band_low, known.band_high), (0.1, 0.9))  # nothing to learn from
+        # who pays later and later is late beyond every band that his past gives
+        for month in range(3, 15):
+            self.paid(50.0, -30 * month, -30 * month, -30 * month + 85 - 5 * month)
+        self.invoice(600.0, date=self.day(-2), due=self.day(9))
+        self.learn()
+        known = experience.search([("company_id", "=", self.company.id), ("country_id", "=", False)])
+        self.assertGreater(known.band_high, 0.95)
+        learned = self.forecast()
+        known.write({"band_low": 0.45, "band_high": 0.55})
+        narrow = self.forecast()
+        self.assertGreater(sum(learned.high), sum(narrow.high))
+        self.assertLess(sum(learned.low), sum(narrow.low))
+        self.assertEqual(learned.exposure, narrow.exposure)
+
     def test_an_invoice_in_dispute_is_not_expected(self):
         self.ten_days_late()
         disputed = self.invoice(600.0, date=self.day(-10), due=self.day(-2))

@@ -31,6 +31,24 @@ class TestInformation(InformationCase):
             with self.assertRaises(AccessError):
                 self.profile.with_user(user).write({"credit_ownership": "listed"})
 
+    def test_a_capital_that_nobody_knows_is_empty(self):
+        profile = self.profile.with_user(self.analyst)
+        euro = self.env.ref("base.EUR")
+        for values, known in (
+            ({}, False),
+            ({"credit_capital": 25_000.004, "credit_capital_currency_id": euro.id}, 25_000.0),
+            ({"credit_capital": 0.0}, False),  # what a cleared field sends
+        ):
+            profile.write(values)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.assertIs(type(profile.credit_capital), type(known))
+            self.assertEqual((profile.credit_capital, self.customer.credit_capital), (known, known))
+            self.assertEqual(profile.web_read({"credit_capital": {}})[0]["credit_capital"], known)
+            unknown = self.env["res.partner"].search([("credit_capital", "=", False), ("id", "=", self.customer.id)])
+            self.assertEqual(bool(unknown), not known)
+        self.assertFalse(self.env["res.partner"].create({"name": "New", "credit_capital": 0}).credit_capital)
+
     def test_the_date_follows_and_can_be_confirmed(self):
         with freeze_time("2024-05-05"):
             self.customer.credit_products = "Boards"

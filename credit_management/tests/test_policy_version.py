@@ -122,13 +122,20 @@ class TestPolicyVersion(CreditCase):
         values = {
             "state": "published", "version": 9, "origin_id": False, "first_id": False, "date_from": "2000-01-01",
             "date_to": "2000-01-01", "published_by": self.admin.id, "published_on": "2000-01-01 00:00:00",
-            "publication_note": "x", "author_ids": [Command.clear()],
+            "publication_note": "x", "author_ids": [Command.clear()], "revision": 5,
         }  # fmt: skip
         self.assertEqual(set(values), set(LIFE))
         for name, value in values.items():
             with self.subTest(name), self.refused("buttons"):
                 draft.write({name: value})
         forged = self.policy.with_user(self.admin).create({"name": "Forged", **values})
+        self.assertRecordValues(
+            forged,
+            [{"state": "draft", "version": 1, "first_id": forged.id, "date_from": False, "author_ids": self.admin.ids}],
+        )
+        # … nor by a client's defaults
+        context = {f"default_{name}": value for name, value in values.items() if name != "author_ids"}
+        forged = self.policy.with_user(self.admin).with_context(**context).create({"name": "Forged"})
         self.assertRecordValues(
             forged,
             [{"state": "draft", "version": 1, "first_id": forged.id, "date_from": False, "author_ids": self.admin.ids}],
@@ -261,6 +268,27 @@ class TestPolicyVersion(CreditCase):
         with self.new_policy(own) as draft:
             pass
         self.assertEqual((pinned.policy_id, self.profile.policy_id), (draft, self.policy))
+
+    def test_what_is_published_is_what_was_shown(self):
+        def dialog(draft):
+            return Form(self.env["credit.publish"].with_user(self.manager).with_context(default_policy_id=draft.id))
+
+        draft, other = self.draft(), self.draft()
+        opened = dialog(draft)
+        opened.note = "Agreed"
+        self.usage(draft).with_user(self.other_admin).percent = 200
+        with self.refused("was changed meanwhile"), self.env.cr.savepoint():
+            opened.save().action_publish()
+        self.assertEqual(draft.state, "draft")
+        opened = dialog(draft)
+        opened.note = "Agreed"
+        self.publish(other)
+        with self.refused("version 3” was published meanwhile"), self.env.cr.savepoint():
+            opened.save().action_publish()
+        opened = dialog(draft)
+        opened.note = "Agreed all the same"
+        opened.save().action_publish()
+        self.assertEqual((draft.state, other.state), ("published", "retired"))
 
     def test_from_a_later_day(self):
         before = self.policy
@@ -407,9 +435,12 @@ class TestPolicyVersion(CreditCase):
             ("Policy", "Of the methods take"): ("The median", "The lowest"),
             ("Rules", "Limit usage: Percent"): ("100", "90"),
             ("Rules", "Limit usage: On quotations"): ("Warn", "–"),
-            ("Rules", "No valid limit"): ("The customer has no limit: the order is held.", "–"),
+            ("Rules", "No valid limit"): (
+                "The customer has no limit. On quotations: warn, On orders: hold, On increases: hold.", "–",
+            ),
             ("Rules", "Document amount"): (
-                "–", "The document is larger than $ 1,000.00: the order is held.".replace(" 1", "\N{NO-BREAK SPACE}1"),
+                "–",
+                "The document is larger than $ 1,000.00. On quotations: warn, On orders: hold, On increases: hold.",
             ),
             ("Methods", "Net worth: Share"): ("0.1", "0.5"),
         }  # fmt: skip

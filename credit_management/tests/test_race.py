@@ -4,6 +4,7 @@
 import threading
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.exceptions import UserError
 
 from .scratch import ScratchCase
@@ -22,6 +23,32 @@ class TestRace(ScratchCase):
             errors = self.at_once(self.confirm(first), self.confirm(second))
             self.assertEqual(errors, [])
             self.assertEqual(sorted(self.states([first, second])), ["draft", "sale"])
+            self.assertEqual(self.exposure(profile), 600.0)
+
+    def test_two_invoices_race_for_one_limit(self):
+        with self.transaction() as env:
+            policy = env.ref("credit_management.policy_standard")
+            policy._record({"state": "draft"})
+            policy.rule_ids.filtered(lambda rule: rule.kind == "limit_usage").on_invoice = "hold"
+            policy._record({"state": "published"})
+
+        def invoice(env, profile_id):
+            move = env["account.move"].create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": env["credit.profile"].browse(profile_id).partner_id.id,
+                    "company_id": self.company_id,
+                    "invoice_line_ids": [Command.create({"name": "Goods", "price_unit": 600.0, "tax_ids": False})],
+                }
+            )
+            move.action_post()
+            if move.state != "posted":
+                move.unlink()
+
+        for _round in range(ROUNDS):
+            profile = self.customer(1000.0)
+            errors = self.at_once(*[lambda env, profile=profile: invoice(env, profile)] * 2)
+            self.assertEqual(errors, [])
             self.assertEqual(self.exposure(profile), 600.0)
 
     def test_two_batches_race_for_one_limit(self):

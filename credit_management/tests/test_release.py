@@ -1,10 +1,13 @@
 # Part of credit_management. License LGPL-3.0 or later.
 """Holds and what becomes of them: rights (I5), separation of duties (I7), decisions that explain themselves (I6)."""
 
+from unittest.mock import patch
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from odoo.tools.translate import code_translations
 
 from .common import CreditCase
 
@@ -418,6 +421,30 @@ class TestRelease(CreditCase):
         )
         self.assertEqual((order.state, order.credit_state), ("draft", "rejected"))
         self.assertEqual(order.activity_ids.user_id, self.salesperson)
+
+    def test_it_is_told_in_the_language_of_who_reads_it(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.salesperson.lang = "fr_FR"
+        words = {
+            "Held by credit control": "Bloqué",
+            "Rejected by credit control": "Rejeté",
+            "Released by credit control": "Débloqué",
+        }
+        with self.rewritten() as policy:
+            policy.on_release = "hand_back"
+        rejected, released = self.order(1500.0), self.order(1500.0)
+        with patch.object(
+            code_translations, "get_python_translations", lambda module, lang: words if lang == "fr_FR" else {}
+        ):
+            (rejected | released).with_user(self.manager).action_confirm()
+            self.settle()
+            # figures too
+            self.assertIn("500,00", rejected.activity_ids.note)
+            reason = self.env.ref("credit_management.reason_risk")
+            self.release(self.decision(rejected), self.manager, mode="reject", reason_id=reason.id, note="No")
+            self.release(self.decision(released), self.manager)
+        self.assertEqual(set(rejected.activity_ids.mapped("summary")), {"Bloqué", "Rejeté"})
+        self.assertEqual(set(released.activity_ids.mapped("summary")), {"Bloqué", "Débloqué"})
 
     def test_asking_for_release(self):
         self.profile.user_id = self.manager

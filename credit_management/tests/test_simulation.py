@@ -264,6 +264,37 @@ class TestSimulation(CreditCase):
             outcomes.add((decision.outcome, decision.exemption))
         self.assertEqual(outcomes, {("pass", "small_document"), ("hold", False), ("pass", False)})
 
+    def test_a_decision_keeps_what_the_order_asked_for(self):
+        """Terms that are changed afterwards change nothing of the past; where they were not kept, that is said."""
+        later = self.env["account.payment.term"].create(
+            {"name": "30 days", "line_ids": [Command.create({"value": "percent", "value_amount": 100, "nb_days": 30})]}
+        )
+        self.draft.rule_ids = [
+            Command.create({"kind": "payment_term", "payment_term_ids": [Command.set(later.ids)], "sequence": 0})
+        ]
+        order = self.order(5000.0, payment_term_id=later.id)
+        order.action_confirm()
+        self.settle()
+        decision = self.decision(order)
+        self.assertEqual(decision.state, "held")
+        self.assertEqual(
+            decision.document,
+            {"ask": 5000.0, "amount": 5000.0, "checkpoint": "order", "prepaid": 0.0, "payment_term": later.id,
+             "terms": 30, "agreed_known": False},
+        )  # fmt: skip
+        xmlrpc.client.dumps((decision.document,))
+        order.payment_term_id = False
+
+        def replayed():
+            line = self.simulated().order_ids.filtered(lambda line: line.decision_id == decision)
+            return line.outcome_before, line.outcome_after, line.exactness, line.notes
+
+        self.assertEqual(replayed(), ("hold", "pass", "exact", ""))
+        self.env.cr.execute("UPDATE credit_decision SET document = NULL WHERE id = %s", [decision.id])
+        decision.invalidate_recordset()
+        self.assertEqual(replayed(), ("hold", "hold", "close", "document"))
+        self.assertIn("payment terms, were not kept", self.line(self.simulated(), order)[:1].notes_text or "")
+
     def test_a_held_order_counts_as_past_and_as_waiting(self):
         order = self.order(5000.0)
         order.action_confirm()

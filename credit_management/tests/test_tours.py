@@ -48,6 +48,19 @@ class TestTours(CreditCase, HttpCase):
         invoice = self.invoice(400.0, date=day, due=day)
         self.tour("credit_invoice_meter", f"/odoo/account.move/{invoice.id}", self.accountant)
 
+    def test_accountant_posts_an_invoice_that_was_held(self):
+        with self.new_policy() as policy:
+            policy.on_release = "hand_back"
+            policy.rule_ids.filtered(lambda rule: rule.kind == "limit_usage").on_invoice = "hold"
+        move = self.invoice(1500.0, post=False)
+        self.tour("credit_invoice_held", f"/odoo/account.move/{move.id}", self.accountant)
+        decision = move.credit_decision_id
+        self.assertEqual((move.state, decision.state), ("draft", "held"))
+        self.assertEqual(decision.request_note, "Service is done already")
+        decision.with_user(self.manager)._release(self.env.ref("credit_management.reason_reliable"))
+        self.tour("credit_invoice_posted_at_last", f"/odoo/account.move/{move.id}", self.accountant)
+        self.assertEqual(move.state, "posted")
+
     def test_administrator_edits_a_rule(self):
         draft = self.policy._new_version()
         rule = draft.rule_ids.filtered(lambda rule: rule.kind == "limit_usage")

@@ -80,7 +80,7 @@ class TestWhatIf(CreditCase):
             form.limit_amount = 500.0
             self.assertEqual(form.outcome, "hold")
             form.unlimited = True
-            self.assertEqual((form.outcome, form.meter["limit"]), ("pass", None))
+            self.assertEqual((form.outcome, form.meter.get("limit")), ("pass", None))
 
     def test_going_on_to_ask_for_the_limit(self):
         self.pay(self.old)

@@ -29,3 +29,16 @@ class KnownFloat(KnownNumber, fields.Float):
 
 class KnownInteger(KnownNumber, fields.Integer):
     """The same in whole numbers."""
+
+
+class PositiveMonetary(KnownNumber, fields.Monetary):
+    """An amount for which 0 says nothing: what nobody has entered, or somebody has cleared, is unknown."""
+
+    def convert_to_column(self, value, record, values=None, validate=True):
+        return super().convert_to_column(value or None, record, values, validate)
+
+    def convert_to_column_insert(self, value, record, values=None, validate=True):
+        return super().convert_to_column_insert(value, record, values, validate) if value else None
+
+    def convert_to_cache(self, value, record, validate=True):
+        return super().convert_to_cache(value or None, record, validate)

@@ -1,6 +1,7 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from . import (
     base_partner_merge,
+    credit_application_ask,
     credit_ask,
     credit_benchmark_import,
     credit_dispute,
@@ -14,4 +15,5 @@ from . import (
     credit_snooze,
     credit_statement_import,
     credit_what_if,
+    validate_account_move,
 )

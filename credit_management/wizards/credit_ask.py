@@ -50,13 +50,13 @@ class CreditAsk(models.TransientModel):
         if decision.state not in ("held", "ready", "refused"):
             raise UserError(self.env._("“%s” is not waiting for a decision any more.", decision.display_name))
         record = decision._record()
-        if not record or not record.with_user(self.env.user).sudo(False).has_access("write"):
+        if not record or not record.with_user(self.env.user).sudo(False)._credit_may_be_asked_for():
             raise AccessError(self.env._("Only those who may change “%s” can ask for its release.", decision.name))
         decision.write({"request_note": self.note, "requested_on": fields.Datetime.now(), "requested_by": self.env.uid})
         for user in decision._next_people():
             reader = record.with_context(lang=user.lang)
             # who stands in for somebody need not be one who may look at orders
-            if reader.with_user(user).has_access("read"):
+            if reader._credit_may_be_read_by(user):
                 reader.activity_schedule(
                     "credit_management.activity_release",
                     summary=reader.env._("Release asked for by %s", self.env.user.name),

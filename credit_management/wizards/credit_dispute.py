@@ -8,7 +8,10 @@ class CreditDispute(models.TransientModel):
     _name = "credit.dispute"
     _description = "Record a Dispute"
 
-    move_ids = fields.Many2many("account.move", string="Invoices", required=True)
+    move_ids = fields.Many2many(
+        "account.move", string="Invoices", required=True,
+        help="The invoices that the customer objects to.",
+    )  # fmt: skip
     reason = fields.Char(required=True, help="What the customer contests. It is kept with the invoice and its history.")
 
     def action_apply(self):

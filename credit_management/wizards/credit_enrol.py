@@ -22,14 +22,21 @@ class CreditEnrol(models.TransientModel):
         ],
         required=True,
         default=lambda self: "selection" if self.env.context.get("default_partner_ids") else "limit",
+        help="Whom to bring under control.",
     )
-    partner_ids = fields.Many2many("res.partner", string="Customers")
+    partner_ids = fields.Many2many(
+        "res.partner", string="Customers",
+        help="Companies, or people who buy for themselves. A contact stands for its company.",
+    )  # fmt: skip
     policy_id = fields.Many2one(
         "credit.policy",
         domain="[('company_id', 'in', (company_id, False)), ('in_force', '=', True)]",
         help="Leave empty to let each customer have the policy of his segment, or else the company's standard policy.",
     )
-    user_id = fields.Many2one("res.users", "Responsible", domain=[("share", "=", False)])
+    user_id = fields.Many2one(
+        "res.users", "Responsible", domain=[("share", "=", False)],
+        help="The credit analyst or manager who looks after these customers.",
+    )  # fmt: skip
     limit_source = fields.Selection(
         [("odoo", "Adopt the limits they have in Odoo"), ("none", "Without limits for now")],
         "Limits",
@@ -37,11 +44,23 @@ class CreditEnrol(models.TransientModel):
         default="odoo",
         help="Adopted limits are in force from today on. Other limits are asked for and granted one by one.",
     )
-    date_end = fields.Date("Adopted limits valid until")
-    count_new = fields.Integer("To come under control", compute="_compute_preview")
-    count_known = fields.Integer("Under control already", compute="_compute_preview")
-    count_limit = fields.Integer("With a limit to adopt", compute="_compute_preview")
-    total_limit = fields.Monetary("Sum of the limits adopted", compute="_compute_preview")
+    date_end = fields.Date(
+        "Adopted limits valid until",
+        help="The last day of the limits adopted; empty: until they are changed.",
+    )
+    count_new = fields.Integer(
+        "To come under control", compute="_compute_preview",
+        help="They get a credit profile. Their open orders stand as they are, and count.",
+    )  # fmt: skip
+    count_known = fields.Integer("Under control already", compute="_compute_preview", help="Nothing changes for these.")
+    count_limit = fields.Integer(
+        "With a limit to adopt", compute="_compute_preview",
+        help="How many of the new ones have a limit in Odoo.",
+    )  # fmt: skip
+    total_limit = fields.Monetary(
+        "Sum of the limits adopted", compute="_compute_preview",
+        help="What is granted by adopting, in the company's currency.",
+    )  # fmt: skip
 
     @api.model
     def default_get(self, fields_list):

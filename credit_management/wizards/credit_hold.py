@@ -8,8 +8,11 @@ class CreditHold(models.TransientModel):
     _name = "credit.hold"
     _description = "Put on Hold"
 
-    profile_ids = fields.Many2many("credit.profile", string="Customers", required=True)
-    reason = fields.Char(required=True)
+    profile_ids = fields.Many2many(
+        "credit.profile", string="Customers", required=True,
+        help="All new orders of these customers will be held.",
+    )  # fmt: skip
+    reason = fields.Char(required=True, help="Shown to whoever wants to sell to them.")
 
     def action_hold(self):
         self.profile_ids._check_manager(self.env._("Only credit managers put customers on hold."))

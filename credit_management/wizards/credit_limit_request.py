@@ -24,9 +24,16 @@ class CreditLimitRequest(models.TransientModel):
     )
     profile_ids = fields.Many2many("credit.profile", string="Customers", help="Who is to get the limit.")
     domain = fields.Char("Filter", default="[]", help="Which credit profiles are meant.")
-    decision_id = fields.Many2one("credit.decision", "For the held order", readonly=True)
+    decision_id = fields.Many2one(
+        "credit.decision", "For the held order", readonly=True,
+        help="The held order that the limit is asked for.",
+    )  # fmt: skip
     assessment_id = fields.Many2one(
-        "credit.assessment", "By the assessment", readonly=True, groups="credit_management.group_analyst"
+        "credit.assessment", "By the assessment", readonly=True, groups="credit_management.group_analyst",
+        help="The assessment whose recommended limit is asked for.",
+    )
+    application_id = fields.Many2one(
+        "credit.application", "By the application", readonly=True, groups="credit_management.group_analyst"
     )
     mode = fields.Selection("_selection_mode", "New limit", required=True, default="amount", help="How much.")
     amount = fields.Float(
@@ -179,7 +186,16 @@ class CreditLimitRequest(models.TransientModel):
             raise UserError(self.env._("A limit cannot be lowered by more than 100 %."))
         # sudo: there is one only where an analyst has set it
         assessment = self.sudo().assessment_id.filtered(lambda assessment: assessment.profile_id == lines.profile_id)
-        origin = "order" if self.decision_id else "assessment" if assessment else "many" if len(lines) > 1 else "manual"
+        application = self.sudo().application_id.filtered(
+            lambda application: application.is_open and application.profile_id == lines.profile_id
+        )
+        origin = (
+            "order" if self.decision_id
+            else "application" if application
+            else "assessment" if assessment
+            else "many" if len(lines) > 1
+            else "manual"
+        )  # fmt: skip
         # sudo: who may ask was checked just now; asking grants nothing
         limits = (
             self.env["credit.limit"]
@@ -196,6 +212,7 @@ class CreditLimitRequest(models.TransientModel):
                         "origin": origin,
                         "decision_id": self.decision_id.id,
                         "assessment_id": assessment.id,
+                        "application_id": application.id,
                         "unlimited": False,
                         "requested_by": self.env.uid,
                     }
@@ -245,7 +262,10 @@ class CreditLimitRequestLine(models.TransientModel):
     _description = "Preview of a Limit Asked for"
 
     request_id = fields.Many2one("credit.limit.request", required=True, ondelete="cascade", index=True)
-    profile_id = fields.Many2one("credit.profile", "Customer", required=True, readonly=True, ondelete="cascade")
+    profile_id = fields.Many2one(
+        "credit.profile", "Customer", required=True, readonly=True, ondelete="cascade",
+        help="For whom a limit is asked for.",
+    )  # fmt: skip
     currency_id = fields.Many2one(related="profile_id.currency_id")
     current = fields.Monetary("Limit then", readonly=True, help="What is in force on the first day.")
     current_status = fields.Selection(
@@ -253,4 +273,4 @@ class CreditLimitRequestLine(models.TransientModel):
     )
     amount = fields.Monetary("New limit", help="What is asked for.")
     excluded = fields.Boolean("Leave out", help="Not to be asked for.")
-    problem = fields.Char("Left out because", readonly=True)
+    problem = fields.Char("Left out because", readonly=True, help="Why nothing can be asked for this customer.")

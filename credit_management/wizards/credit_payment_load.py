@@ -134,7 +134,11 @@ class CreditPaymentLoad(models.TransientModel):
         lines, bad = read(io.StringIO(text, newline=""), layout, self.env._)
         partners = self._partners(lines)
         good = []
-        known = self._known(lines, {partner for found in partners.values() for partner in found})
+        known = self.env["credit.payment.history"]._known(
+            self.company_id,
+            {partner for found in partners.values() for partner in found},
+            list({line.invoice for line in lines}),
+        )
         today = fields.Date.today()
         for line in lines:
             found = partners[line.customer]
@@ -172,43 +176,6 @@ class CreditPaymentLoad(models.TransientModel):
             for partner in self.env["res.partner"].search(company & Domain(field, "in", left)):
                 found[partner[field]].add(partner.commercial_partner_id.id)
         return found
-
-    def _known(self, lines, partners):
-        """The invoices of these customers that are known already: ``{(partner id, number): reason}``."""
-        numbers = list({line.invoice for line in lines})
-        # sudo: an invoice must not count twice, whether or not the reader may see the first one; he is told no more
-        history = (
-            self.env["credit.payment.history"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("partner_id", "in", list(partners)),
-                    ("company_id", "=", self.company_id.id),
-                    ("name", "in", numbers),
-                ],
-                ["partner_id", "name"],
-            )
-        )
-        moves = (
-            self.env["account.move"]
-            .sudo()
-            .search_fetch(
-                Domain("commercial_partner_id", "in", list(partners))
-                & Domain("company_id", "child_of", self.company_id.id)
-                & Domain("state", "=", "posted")
-                & Domain("move_type", "in", ("out_invoice", "out_receipt"))
-                & (Domain("name", "in", numbers) | Domain("ref", "in", numbers)),
-                ["commercial_partner_id", "name", "ref"],
-            )
-        )
-        known = {}
-        for move in moves:
-            reason = self.env._("it is in accounting already, as %(name)s", name=move.name)
-            known[move.commercial_partner_id.id, move.name] = reason
-            known[move.commercial_partner_id.id, move.ref] = reason
-        for line in history:
-            known[line.partner_id.id, line.name] = self.env._("it was imported already")
-        return known
 
     def action_import(self):
         """Import the good lines and open the import, which keeps what was rejected."""

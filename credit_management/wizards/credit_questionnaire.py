@@ -61,7 +61,7 @@ class CreditQuestionnaireLine(models.TransientModel):
     _description = "Question about a Customer"
 
     questionnaire_id = fields.Many2one("credit.questionnaire", required=True, ondelete="cascade")
-    question_id = fields.Many2one("credit.question", required=True)
+    question_id = fields.Many2one("credit.question", required=True, help="What is asked of the customer.")
     help = fields.Text(related="question_id.help", string="What to look at")
     choice_id = fields.Many2one(
         "credit.question.choice", "Answer", domain="[('question_id', '=', question_id)]",

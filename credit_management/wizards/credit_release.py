@@ -10,13 +10,22 @@ class CreditRelease(models.TransientModel):
     _description = "Release Held Orders"
 
     mode = fields.Selection([("release", "Release"), ("reject", "Reject")], required=True, default="release")
-    decision_ids = fields.Many2many("credit.decision", string="Held orders", required=True)
+    decision_ids = fields.Many2many(
+        "credit.decision", string="Held orders", required=True,
+        help="They are released one by one, each by itself within your authority.",
+    )  # fmt: skip
     count = fields.Integer(compute="_compute_decisions")
-    problem = fields.Text("Stands against it", compute="_compute_decisions")
+    problem = fields.Text("Stands against it", compute="_compute_decisions", help="Why you may not release these.")
     currency_id = fields.Many2one("res.currency", compute="_compute_decisions")
-    reason_id = fields.Many2one("credit.reason", required=True, domain="[('usage', 'in', (mode, 'both'))]")
-    note = fields.Text()
-    until = fields.Date("Valid until", compute="_compute_terms", store=True, readonly=False)
+    reason_id = fields.Many2one(
+        "credit.reason", required=True, domain="[('usage', 'in', (mode, 'both'))]",
+        help="For the statistics on releases.",
+    )  # fmt: skip
+    note = fields.Text(help="Why, in your words. It stays with the decision.")
+    until = fields.Date(
+        "Valid until", compute="_compute_terms", store=True, readonly=False,
+        help="A release that is not used by then lapses.",
+    )  # fmt: skip
     amount = fields.Monetary(
         "Up to", compute="_compute_terms", store=True, readonly=False,
         help="What the order may ask for at most when it is confirmed. Only for a single order.",

@@ -26,7 +26,7 @@ class CreditWhatIf(models.TransientModel):
     _description = "What If"
 
     profile_id = fields.Many2one("credit.profile", "Customer", required=True, readonly=True)
-    order_id = fields.Many2one("sale.order", readonly=True)
+    order_id = fields.Many2one("sale.order", readonly=True, help="The order that is tried out; it is not changed.")
     currency_id = fields.Many2one(related="profile_id.currency_id")
     amount = fields.Monetary(
         "An order of", compute="_compute_order", store=True, readonly=False, precompute=True, compute_sudo=False,
@@ -44,12 +44,23 @@ class CreditWhatIf(models.TransientModel):
     unlimited = fields.Boolean(help="No amount is too much.")
     on_hold = fields.Boolean(compute="_compute_verdict")
     lift_hold = fields.Boolean("Lift the hold", help="As if the manual hold on the customer were lifted.")
-    item_ids = fields.One2many("credit.what.if.item", "what_if_id", "Open invoices")
+    item_ids = fields.One2many(
+        "credit.what.if.item", "what_if_id", "Open invoices",
+        help="Enter what would be paid of each.",
+    )  # fmt: skip
 
-    outcome_now = fields.Selection("_selection_outcome", "As it is", compute="_compute_verdict")
-    outcome = fields.Selection("_selection_outcome", "Then", compute="_compute_verdict")
-    explanation = fields.Html("Why", compute="_compute_verdict", sanitize=False)
-    advice = fields.Html("What would unblock it", compute="_compute_verdict", sanitize=False)
+    outcome_now = fields.Selection(
+        "_selection_outcome", "As it is", compute="_compute_verdict",
+        help="What would happen without any of it.",
+    )  # fmt: skip
+    outcome = fields.Selection("_selection_outcome", "Then", compute="_compute_verdict", help="What would happen.")
+    explanation = fields.Html(
+        "Why", compute="_compute_verdict", sanitize=False, help="What would stand against it, with the figures."
+    )
+    advice = fields.Html(
+        "What would unblock it", compute="_compute_verdict", sanitize=False,
+        help="Each line alone would let the order pass.",
+    )  # fmt: skip
     meter = fields.Json("Limit and exposure", compute="_compute_verdict")
 
     @api.model
@@ -98,7 +109,7 @@ class CreditWhatIf(models.TransientModel):
 
     def _document(self):
         self.order_id.check_access("read")
-        return self.order_id._credit_document(self._checkpoint())
+        return self.order_id._credit_document(self._checkpoint(), self.profile_id.sudo()._counting())
 
     @api.depends(
         "profile_id", "order_id", "amount", "payment_term_id", "payment", "other_limit", "limit_amount", "unlimited",
@@ -197,9 +208,12 @@ class CreditWhatIfItem(models.TransientModel):
     exposure_id = fields.Float(digits=(16, 0), readonly=True, help="The row of the exposure.")
     paid = fields.Boolean("Pays", help="Tick what the customer would pay.")
     name = fields.Char("Invoice", readonly=True)
-    date_due = fields.Date("Due date", readonly=True)
-    days_overdue = fields.Integer("Days overdue", readonly=True)
-    amount = fields.Monetary(readonly=True)
+    date_due = fields.Date("Due date", readonly=True, help="When the invoice is to be paid.")
+    days_overdue = fields.Integer(
+        "Days overdue", readonly=True,
+        help="Days past the due date and the policy's days of grace.",
+    )  # fmt: skip
+    amount = fields.Monetary(readonly=True, help="What is open of the invoice, in the company's currency.")
     currency_id = fields.Many2one(related="what_if_id.currency_id")
 
 

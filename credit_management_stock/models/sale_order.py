@@ -16,6 +16,27 @@ class SaleOrder(models.Model):
     def _compute_commitment(self):
         return super()._compute_commitment()
 
+    def _credit_unpaid(self):
+        """What is not paid of the order, in company currency, by the component of the exposure that holds it: what is
+        still to be billed, what is drafted, and what is left of its invoices, in proportion."""
+        self.ensure_one()
+        rate = self._credit_rate()
+        unpaid = {
+            "order": max(0.0, self.credit_open - self.credit_authorized) / rate,
+            "draft_invoice": 0.0,
+            "receivable": 0.0,
+        }
+        for item in self.order_line.invoice_lines:
+            move = item.move_id
+            if move.state == "cancel" or not move.amount_total or move.move_type not in ("out_invoice", "out_refund"):
+                continue
+            amount = item.price_total * move.amount_total_signed / move.amount_total
+            if move.state == "draft":
+                unpaid["draft_invoice"] += amount
+            else:
+                unpaid["receivable"] += amount * move.amount_residual / move.amount_total
+        return unpaid
+
     def _credit_fill_sql(self):
         """With nothing on its way any more, what was delivered is all that will be; anything else takes the ORM."""
         fill = super()._credit_fill_sql()

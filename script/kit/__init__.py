@@ -11,7 +11,8 @@ Every module is one concept; Python's standard library is all they need:
 `postgres`   the private database server
 `databases`  templates, clones, and when they are out of date
 `command`    what every command does first, and how it ends
-`demo`, `testing`, `lint`, `translate`  the commands that are more than a line
+`browser`    what steers the browser that pictures are taken with
+`demo`, `testing`, `lint`, `screenshots`, `translate`  the commands that are more than a line
 `translations`, `glossary`  what there is to say of files with translations, and the field's terms in them
 """
 

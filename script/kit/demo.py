@@ -9,6 +9,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 
 from . import command, databases, odoo, system
 from .home import Problem, locked, say
@@ -43,11 +44,11 @@ def main(arguments: list[str]) -> int | None:
     """Serve the demo database until Ctrl-C."""
     options = _parser().parse_args(arguments)
     if not options.prepare_only:
-        _check_free(options.port)
+        check_free(options.port)
     with locked():
         command.prepare()
         system.require("wkhtmltopdf", "fonts-noto-cjk", "libmagic1", optional=True)
-        name = _database(options.db, options.lang, options.reset)
+        name = database(options.db, options.lang, reset=options.reset)
     if options.prepare_only:
         say(f"the demo database {name} is ready")
         return 0
@@ -56,15 +57,18 @@ def main(arguments: list[str]) -> int | None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="script/demo", description=__doc__)
-    parser.add_argument("--port", type=_port, default=8069, help="where to serve it (8069)")
-    parser.add_argument("--lang", metavar="CODE", type=_language, help="its users' language, such as zh_CN (English)")
+    parser.add_argument("--port", type=port_number, default=8069, help="where to serve it (8069)")
+    parser.add_argument(
+        "--lang", metavar="CODE", type=language_code, help="its users' language, such as zh_CN (English)"
+    )
     parser.add_argument("--db", metavar="NAME", type=_name, default="credit_demo", help="its database (credit_demo)")
     parser.add_argument("--reset", action="store_true", help="start from the demo data again")
     parser.add_argument("--prepare-only", action="store_true", help="don't serve it")
     return parser
 
 
-def _port(text: str) -> int:
+def port_number(text: str) -> int:
+    """Read a command line's argument."""
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port number")
     return int(text)
@@ -76,13 +80,15 @@ def _name(text: str) -> str:
     return text
 
 
-def _language(code: str) -> str:
+def language_code(code: str) -> str:
+    """Read a command line's argument."""
     if not re.fullmatch(r"[a-z]{2,3}(_[A-Z0-9]{2,3})?(@[a-z]+)?", code):
         raise argparse.ArgumentTypeError(f"{code!r} is not a language's code, such as zh_CN")
     return code
 
 
-def _check_free(port: int) -> None:
+def check_free(port: int) -> None:
+    """Raise a problem if somebody else serves on the port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -91,7 +97,7 @@ def _check_free(port: int) -> None:
             raise Problem(f"port {port} can't be used ({error.strerror}): choose another with --port") from error
 
 
-def _database(name: str, language: str | None, reset: bool) -> str:
+def database(name: str, language: str | None, *, reset: bool) -> str:
     """Return the demo database in that language, made anew only if the addons have changed since."""
     # before the demo data, which writes notes and activities in the language of those whom they are for
     before = _SET_LANGUAGE.format(code=language) if language else ""
@@ -107,15 +113,24 @@ def _database(name: str, language: str | None, reset: bool) -> str:
 
 
 def _serve(name: str, port: int) -> int:
-    options = ["--database", name, "--db-filter", f"^{name}$", "--http-interface", HOST, "--http-port", str(port)]
-    server = subprocess.Popen(odoo.command(*options, "--log-level", "warn"), env=odoo.environment())
     try:
-        if _answers(server, port):
-            _welcome(port)
-        return server.wait()
+        with serving(name, port) as server:
+            if server.poll() is None:
+                _welcome(port)
+            return server.wait()
     except KeyboardInterrupt:
         say("\nstopping")
         return 0
+
+
+@contextlib.contextmanager
+def serving(name: str, port: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """Serve a database, which answers when the block begins unless the server has ended, until the block ends."""
+    options = ["--database", name, "--db-filter", f"^{name}$", "--http-interface", HOST, "--http-port", str(port)]
+    server = subprocess.Popen(odoo.command(*options, "--log-level", "warn"), env=odoo.environment())
+    try:
+        _wait_for(server, port)
+        yield server
     finally:
         # Ctrl-C at a terminal reaches the server too; a second signal would make it leave what it is doing.
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -128,17 +143,16 @@ def _serve(name: str, port: int) -> int:
             server.kill()
 
 
-def _answers(server: subprocess.Popen[bytes], port: int) -> bool:
-    """Wait until the server answers; tell if it ended instead."""
+def _wait_for(server: "subprocess.Popen[bytes]", port: int) -> None:
+    """Wait until the server answers, or has ended instead."""
     while server.poll() is None:
         try:
             urllib.request.urlopen(f"http://{HOST}:{port}/web/login", timeout=60).close()
-            return True
+            return
         except urllib.error.HTTPError:
-            return True  # it answers; what is wrong is in its log
+            return  # it answers; what is wrong is in its log
         except OSError:
             time.sleep(0.3)
-    return False
 
 
 def _welcome(port: int) -> None:

@@ -71,9 +71,14 @@ def _addon_files(*patterns: str) -> Iterator[Path]:
 def _xml() -> Iterator[str]:
     for path in _addon_files("*.xml", "*.svg"):
         try:
-            ElementTree.parse(path)
+            tree = ElementTree.parse(path)
         except ElementTree.ParseError as error:
             yield f"{path.relative_to(REPO)}: {error}"
+            continue
+        for field in tree.iter("field"):
+            # the web client makes JavaScript of it that is none, on the screens where the card is shown
+            if "t-else" in field.attrib and "widget" in field.attrib:
+                yield f"{path.relative_to(REPO)}: the widget of {field.get('name')} can't have t-else: say it with t-if"
 
 
 def _javascript() -> Iterator[str]:

@@ -18,9 +18,11 @@ def _has_chinese_font() -> bool:
     return any(any(fonts.rglob(pattern)) for pattern in ("NotoSansCJK*", "wqy-*"))
 
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
 # Debian package -> is what we need of it there already (from whatever source)?
 _PRESENT: dict[str, Callable[[], bool]] = {
-    "chromium": _has_program("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "chromium": _has_program(*BROWSERS),
     "wkhtmltopdf": _has_program("wkhtmltopdf"),
     "fonts-noto-cjk": _has_chinese_font,
     "libmagic1": lambda: any(Path("/usr/lib").glob("**/libmagic.so.1")),

@@ -46,6 +46,11 @@ class TestKinds(unittest.TestCase):
         "limit_ending": (
             {"days": 30}, {"limit_until": day(30)}, {"limit_until": day(31)}, {"limit_until": day(31)},
         ),
+        "forecast_breach": (
+            {"days": 30}, {"forecast_on": TODAY, "breach": day(30), "forecast_usage": 1.2, "room": 5.0},
+            {"forecast_on": TODAY, "breach": day(31), "forecast_usage": 1.2, "room": 5.0},
+            {"forecast_on": TODAY, "forecast_usage": 0.95, "room": 5.0},
+        ),
         "guarantee_ending": (
             {}, {"endings": (Ending(1, "LG", day(10), 10),)}, {"endings": (Ending(1, "LG", day(11), 10),)}, {},
         ),
@@ -144,6 +149,20 @@ class TestKinds(unittest.TestCase):
         [reading] = readings(rule, replace(NOTHING, payment_index=60.0, index_trend=-12.0, then={}))
         self.assertEqual((reading.measured, reading.before, reading.breached), (12.0, 72.0, True))
 
+    def test_a_forecast_that_comes_true_or_is_of_the_limits_end(self):
+        rule = AlertRule("forecast_breach", days=30, margin=20.0)
+        soon = replace(NOTHING, forecast_on=TODAY, breach=day(9), forecast_usage=1.4, room=3.0)
+        self.assertTrue(readings(rule, soon)[0].breached)
+        # the limit is exceeded: nothing new, and what stands stays
+        [over] = readings(rule, replace(soon, breach=TODAY, room=-3.0))
+        self.assertEqual((over.breached, over.eased), (False, False))
+        # the limit itself ends before: that is another kind's to tell
+        [ends] = readings(rule, replace(soon, limit_until=day(8), forecast_usage=0.5))
+        self.assertEqual((ends.breached, ends.eased), (False, True))
+        self.assertTrue(readings(rule, replace(soon, limit_until=day(9)))[0].breached)
+        # nothing limits it: there is no usage
+        self.assertTrue(readings(rule, replace(NOTHING, forecast_on=TODAY))[0].eased)
+
     def test_too_short_a_history_says_nothing(self):
         rule = AlertRule("dso_drifting", days=5, points=2.0)
         self.assertEqual(readings(rule, replace(NOTHING, dso=90.0, dso_usual=40.0, dso_known=9)), [])
@@ -156,7 +175,10 @@ class Life:
         self.rule, self.alert, self.raised, self.told = rule, None, 0, 0
 
     def look(self, usage, today):
-        facts = Facts(today, usage=usage)
+        return self.see(Facts(today, usage=usage))
+
+    def see(self, facts):
+        today = facts.as_of
         found = readings(self.rule, facts)
         standing = {"": self.alert} if self.alert else {}
         steps = follow(found, standing, today)
@@ -226,3 +248,39 @@ class TestLife(unittest.TestCase):
         for usage in course:
             self.assertEqual(life.look(usage, TODAY), ["keep"])
         self.assertEqual(life.raised, 1)
+
+    @given(
+        st.lists(
+            st.one_of(
+                st.tuples(st.just("day"), st.integers(0, 60)),
+                st.tuples(st.just("usage"), st.floats(0.6, 1.0)),
+                st.tuples(st.just("over"), st.none()),
+                st.tuples(st.just("unknown"), st.none()),
+            ),
+            max_size=40,
+        ),
+        st.sampled_from([0.0, 20.0]),
+    )
+    @example([("day", 30), ("day", 31), ("day", 30), ("day", 36), ("usage", 1.0), ("day", 29), ("day", 37)], 20.0)
+    @example([("day", 3), ("over", None), ("day", 1), ("usage", 0.99), ("day", 2), ("usage", 0.8), ("day", 2)], 20.0)
+    def test_a_forecast_that_moves_from_night_to_night_does_not_flap(self, nights, margin):
+        life = Life(AlertRule("forecast_breach", days=30, margin=margin))
+        raised, standing = 0, False
+        for number, (kind, value) in enumerate(nights):
+            today = day(number)
+            facts = Facts(today, forecast_on=None if kind == "unknown" else today, room=-1.0 if kind == "over" else 1.0)
+            if kind in ("day", "over"):
+                facts = replace(facts, breach=day(number + (value or 0)), forecast_usage=1.1)
+            elif kind == "usage":
+                facts = replace(facts, forecast_usage=value)
+            life.see(facts)
+            # in plain words: it comes within 30 days, and goes a margin beyond them, or a margin below the limit
+            if kind == "day" and value <= 30 and not standing:
+                standing, raised = True, raised + 1
+            elif (
+                (kind == "day" and value > 30 + 0.3 * margin)
+                or (kind == "usage" and 100.0 * value <= 100.0 - margin)
+                or kind == "unknown"
+            ):
+                standing = False
+            self.assertEqual((life.alert is not None, life.raised), (standing, raised))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ...engine.limits import Granted, Guarantee
-from ...engine.position import Document, GroupPosition, Position
+from ...engine.position import Counting, Document, GroupPosition, Position
 from ...engine.replay import (
     Aftermath,
     Aftermaths,
@@ -79,7 +79,8 @@ rules = st.lists(
     st.builds(
         Rule,
         st.sampled_from(["manual_hold", "no_limit", "limit_expired", "limit_usage", "oldest_item", "overdue_amount",
-                         "overdue_share", "document_amount", "small_document", "prepaid", "payment_term"]),
+                         "overdue_share", "document_amount", "small_document", "prepaid", "payment_term",
+                         "agreed_terms"]),
         st.sampled_from([HOLD, {"order": "warn"}, {"order": "refuse"}, {}]),
         percent=st.floats(0, 150),
         amount=amounts.map(abs),
@@ -91,14 +92,18 @@ rules = st.lists(
     max_size=6,
 )  # fmt: skip
 terms = st.none() | st.just(7)
-documents = st.builds(Document, amounts, amounts.map(abs), prepaid=amounts.map(abs), payment_term=terms)
+documents = st.builds(
+    Document, amounts, amounts.map(abs), prepaid=amounts.map(abs), payment_term=terms, terms=st.integers(0, 90),
+    agreed_terms=st.none() | st.integers(0, 90), agreed_known=st.just(True),
+)  # fmt: skip
 
 
 @given(positions, rules, documents, st.integers(0, 30), st.none() | st.builds(Small, amounts, amounts, st.just(30)))
 def test_published_rules_on_a_frozen_position_give_the_frozen_verdict(position, policy, document, grace, small):
     then = evaluate(position, document, policy)
     frozen = Frozen(Position.from_json(then.position.to_json()), grace, small)
-    past = PastOrder(1, noon(0), document.ask, noon(0), document, frozen)
+    kept = Document.from_json(json.loads(json.dumps(document.to_json())))
+    past = PastOrder(1, noon(0), document.ask, noon(0), kept, frozen)
     # what else happened does not matter to it
     history = History(entries=[Entry(1, 1, day(-60), day(-30), 777.0)], orders=[past], limits=[FOREVER])
     [replayed] = replay(history, [Contender(tuple(policy), grace, small)])
@@ -128,7 +133,46 @@ def test_other_days_of_grace_are_reckoned_from_postings():
     assert replayed.notes == ((), ("grace",), ("grace",))
 
 
+def test_other_orders_count_by_another_policy():
+    """What a kept position left out follows from its figures, or from delivery dates; an order asks accordingly."""
+    ways = [Counting(), Counting("none"), Counting("delivered"), Counting("horizon", 30), Counting("all", 0, False)]
+    contenders = [Contender((USAGE,), counting=counting) for counting in ways]
+    known = Position(day(2), receivable=100.0, draft_invoice=20.0, order=700.0, order_delivered=50.0, limit=800.0,
+                     limit_status="valid")  # fmt: skip
+    far = replace(asked(0, 1, 600.0), delivery=day(40))
+    near = asked(1, 2, 100.0)
+    judged = replace(asked(2, 3, 90.0), delivery=day(33), frozen=Frozen(known))
+    *_earlier, last = replay(History(orders=[far, near, judged], limits=[FOREVER]), contenders)
+    found = [(verdict.position.left_out, verdict.document.ask) for verdict in last.verdicts]
+    assert found == [(0.0, 90.0), (700.0, 0.0), (650.0, 0.0), (600.0, 0.0), (20.0, 90.0)]
+    assert [verdict.outcome for verdict in last.verdicts] == ["hold", "pass", "pass", "pass", "hold"]
+    assert last.notes == ((), (), (), ("counting",), ())
+    # kept by a policy that left the order itself out: it asks for the whole of it again
+    partly = replace(judged, document=Document(0.0, 90.0), frozen=Frozen(replace(known, left_out=650.0),
+                     counting=Counting("delivered")))  # fmt: skip
+    *_earlier, last = replay(History(orders=[far, near, partly]), contenders[:3])
+    found = [(verdict.position.left_out, verdict.document.ask) for verdict in last.verdicts]
+    assert found == [(0.0, 90.0), (700.0, 0.0), (650.0, 0.0)]
+    assert [verdict.outcome for verdict in last.verdicts] == ["hold", "pass", "pass"]
+
+
+def test_contenders_become_json_and_come_back():
+    full = Contender((USAGE, OLDEST), 4, Small(5, 6, 7), Counting("horizon", 9, False))
+    for contender in (Contender((USAGE,)), full):
+        assert Contender.from_json(json.loads(json.dumps(contender.to_json()))) == contender
+
+
 # -- reconstructed -----------------------------------------------------------------------------------
+
+
+def test_orders_beyond_the_horizon_come_in_with_time():
+    far = replace(asked(0, 1, 600.0), delivery=day(40))
+    past = [far, asked(1, 2, 1.0), asked(9, 3, 1.0), asked(10, 4, 1.0)]
+    contender = Contender((USAGE,), counting=Counting("horizon", 30))
+    found = list(replay(History(orders=past, limits=[FOREVER]), [contender]))
+    assert found[0].verdicts[0].document.ask == 0.0
+    assert [each.verdicts[0].position.counted for each in found] == [0.0, 0.0, 1.0, 602.0]
+    assert found[0].notes == (("counting",),)
 
 
 def test_an_order_is_counted_once_on_its_way_to_payment():
@@ -207,6 +251,17 @@ def test_what_no_date_tells_is_left_out_and_said():
     assert second.notes == ((), ("facts",), ())
     [at_once] = replay(History(orders=[asked(0, 1, 5.0)]), [Contender((agreed,))])
     assert at_once.notes == ((),)
+    # … unless it was asked for by then
+    known = replace(later, agreed_terms=20, agreed_known=True)
+    [kept] = replay(History(orders=[replace(asked(0, 1, 5.0), document=known, frozen=frozen)]), [Contender((agreed,))])
+    assert (kept.verdicts[0].outcome, kept.notes) == ("hold", ((),))
+
+
+def test_what_was_inferred_of_a_document_is_said_where_it_matters():
+    frozen = Frozen(Position(DAY), inferred=True)
+    past = PastOrder(1, noon(0), 5.0, noon(0), Document(0.0, 5.0, prepaid=5.0), frozen)
+    [replayed] = replay(History(orders=[past]), [Contender((Rule("prepaid"),)), Contender((USAGE,))])
+    assert (replayed.verdicts[0].exemption, replayed.notes) == ("prepaid", (("document",), ()))
 
 
 def test_held_orders_can_be_left_out_of_what_follows():

@@ -1,7 +1,7 @@
 /* Part of credit_management. License LGPL-3.0 or later. */
 import { cookie } from "@web/core/browser/cookie";
 import { getCustomColor, hexToRGBA } from "@web/core/colors/colors";
-import { deserializeDate, deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
+import { deserializeDate, deserializeDateTime, formatDate, formatDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -13,6 +13,7 @@ import { formatFloat, formatInteger, formatMonetary } from "@web/views/fields/fo
 import { Component, onWillStart, useState } from "@odoo/owl";
 
 import { CreditChart } from "../chart/credit_chart";
+import { CreditOnboarding } from "../onboarding/credit_onboarding";
 
 // in bright and in dark mode
 const COLORS = {
@@ -31,13 +32,13 @@ const STATUS = { ok: "success", near: "warning", expired: "warning", none: "seco
  */
 export class CreditDashboard extends Component {
     static template = "credit_management.CreditDashboard";
-    static components = { Layout, CreditChart };
+    static components = { Layout, CreditChart, CreditOnboarding };
     static props = { ...standardActionServiceProps };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ data: null, company: false, team: false, worst: null, loading: false });
+        this.state = useState({ data: null, company: false, currency: false, team: false, worst: null, loading: false });
         onWillStart(() => this.load());
     }
 
@@ -54,10 +55,13 @@ export class CreditDashboard extends Component {
         try {
             const data = await this.orm.call("credit.dashboard", "read_figures", [], {
                 company_id: this.state.company,
+                currency_id: this.state.currency,
                 team_id: this.state.team,
                 context: user.context,
             });
-            Object.assign(this.state, { data, company: data.company_id, team: data.team_id });
+            Object.assign(this.state, {
+                data, company: data.company_id, currency: data.invoice_currency_id, team: data.team_id,
+            });
             if (!data.worst.some((table) => table.key === this.state.worst)) {
                 this.state.worst = data.worst[0]?.key || null;
             }
@@ -68,6 +72,10 @@ export class CreditDashboard extends Component {
 
     choose(name, event) {
         this.state[name] = Number(event.target.value) || false;
+        if (name === "company") {
+            // what another company has may not be there at all
+            Object.assign(this.state, { currency: false, team: false });
+        }
         return this.load();
     }
 
@@ -81,6 +89,13 @@ export class CreditDashboard extends Component {
             res_model: "credit.profile",
             res_id: id,
             views: [[false, "form"]],
+        });
+    }
+
+    /** The customers behind what is borne of a risk. */
+    openBorne(ceiling) {
+        return this.action.doActionButton({
+            type: "object", name: "action_view", resModel: "credit.appetite", resId: ceiling.id, context: user.context,
         });
     }
 
@@ -111,7 +126,7 @@ export class CreditDashboard extends Component {
     }
 
     value(tile) {
-        if (tile.value === null) {
+        if (tile.value === undefined) {
             return "–";
         }
         return {
@@ -124,7 +139,16 @@ export class CreditDashboard extends Component {
 
     /** What a screen reader says of a tile. */
     spoken(tile) {
-        return [tile.label, tile.value === null ? _t("unknown") : this.value(tile), tile.note].filter(Boolean).join(", ");
+        return [tile.label, tile.value === undefined ? _t("unknown") : this.value(tile), tile.note].filter(Boolean).join(", ");
+    }
+
+    /** What is borne as a part of the ceiling, for a bar of 100 %. */
+    borneShare(ceiling) {
+        return Math.min(100, Math.max(0, 100 * ceiling.usage));
+    }
+
+    borneClass(ceiling) {
+        return { ok: "text-bg-success", near: "text-bg-warning", over: "text-bg-danger" }[ceiling.level];
     }
 
     levelClass(tile) {
@@ -221,6 +245,18 @@ export class CreditDashboard extends Component {
                 },
             },
         };
+    }
+
+    /** The first and the last point of the course. */
+    get spokenTrend() {
+        const say = (point) =>
+            _t("%(day)s: exposure %(exposure)s, limits %(limits)s, overdue %(overdue)s", {
+                day: formatDate(deserializeDate(point.day)),
+                exposure: this.money(point.exposure),
+                limits: this.money(point.limit),
+                overdue: this.money(point.overdue),
+            });
+        return `${say(this.data.trend[0])}; ${say(this.data.trend.at(-1))}`;
     }
 
     spokenBars(items) {

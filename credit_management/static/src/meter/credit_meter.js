@@ -65,10 +65,11 @@ export class CreditMeter extends Component {
     }
 
     get coverText() {
-        const { cover_added, cover_lowered } = this.meter;
+        const { cover_added, cover_lowered, left_out } = this.meter;
         return [
             cover_added && _t("guarantees add %s", this.money(cover_added)),
             cover_lowered && _t("guarantees cover %s of it", this.money(cover_lowered)),
+            left_out && _t("%s of it does not count yet", this.money(left_out)),
         ]
             .filter(Boolean)
             .join(", ");
@@ -89,7 +90,7 @@ export class CreditMeter extends Component {
 
     get groupLevel() {
         const { limit, total } = this.meter.group;
-        if (limit === null) {
+        if (limit === undefined) {
             return "none";
         }
         return total > limit ? "over" : total >= this.meter.near * limit ? "near" : "ok";
@@ -102,7 +103,7 @@ export class CreditMeter extends Component {
     get groupText() {
         const { name, limit, total, room, limit_until } = this.meter.group;
         const money = (amount) => this.groupMoney(amount);
-        if (limit === null) {
+        if (limit === undefined) {
             return _t("%(name)s: %(total)s in all, no joint limit", { name, total: money(total) });
         }
         if (limit === 0 && limit_until) {
@@ -134,7 +135,7 @@ export class CreditMeter extends Component {
 
     get usageText() {
         const { usage } = this.meter;
-        return usage === null || usage === undefined ? "" : `${Math.round(usage * 100)} %`;
+        return usage === undefined ? "" : `${Math.round(usage * 100)} %`;
     }
 
     get roomText() {
@@ -142,7 +143,7 @@ export class CreditMeter extends Component {
         if (limit_status === "expired" || limit_status === "none") {
             return _t("%s without a valid limit", this.money(this.meter.total));
         }
-        if (room === null || room === undefined) {
+        if (room === undefined) {
             return "";
         }
         return room < 0 ? _t("%s over the limit", this.money(-room)) : _t("%s available", this.money(room));

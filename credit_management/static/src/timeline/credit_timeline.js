@@ -1,11 +1,13 @@
 /* Part of credit_management. License LGPL-3.0 or later. */
-import { loadBundle } from "@web/core/assets";
+import { deserializeDate, formatDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { formatMonetary } from "@web/views/fields/formatters";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-import { Component, onWillStart, onWillUnmount, useEffect, useRef } from "@odoo/owl";
+import { Component } from "@odoo/owl";
+
+import { CreditChart } from "../chart/credit_chart";
 
 const DAY = 24 * 3600 * 1000;
 
@@ -15,20 +17,8 @@ const DAY = 24 * 3600 * 1000;
  */
 export class CreditTimeline extends Component {
     static template = "credit_management.CreditTimeline";
+    static components = { CreditChart };
     static props = { ...standardFieldProps };
-
-    setup() {
-        this.canvas = useRef("canvas");
-        onWillStart(() => loadBundle("web.chartjs_lib"));
-        useEffect(
-            () => {
-                this.draw();
-                return () => this.chart?.destroy();
-            },
-            () => [JSON.stringify(this.timeline), this.canvas.el]
-        );
-        onWillUnmount(() => this.chart?.destroy());
-    }
 
     get timeline() {
         return this.props.record.data[this.props.name];
@@ -42,26 +32,35 @@ export class CreditTimeline extends Component {
         return formatMonetary(amount, { currencyId: this.timeline.currency_id });
     }
 
+    /** The limit of a step in words. */
+    limit(step) {
+        const words = { none: _t("No limit"), expired: _t("Ended"), unlimited: _t("Unlimited") };
+        return words[step.status] || this.money(step.amount);
+    }
+
+    /** What a screen reader says: each limit with its day, and the exposure of the last one. */
+    get label() {
+        const steps = this.timeline.steps.map((step) => `${formatDate(deserializeDate(step.day))}: ${this.limit(step)}`);
+        const last = this.timeline.exposure.at(-1);
+        return [
+            _t("Limit and exposure over time."),
+            steps.join("; "),
+            last && _t("Exposure: %s", this.money(last[1])),
+        ].filter(Boolean).join(" ");
+    }
+
     /** The limits as points of a stepped line; the last one is drawn on a while beyond its beginning. */
     get limits() {
         const points = this.timeline.steps.map((step) => ({
-            x: Date.parse(step.day),
-            y: step.amount,
-            status: step.status,
+            x: Date.parse(step.day), y: step.amount, words: this.limit(step),
         }));
-        const last = points[points.length - 1];
+        const last = points.at(-1);
         const end = Math.max(last.x, Date.parse(this.timeline.today)) + 30 * DAY;
         return [...points, { ...last, x: end }];
     }
 
-    draw() {
-        this.chart?.destroy();
-        if (this.isEmpty || !this.canvas.el) {
-            return;
-        }
-        const words = { none: _t("No limit"), expired: _t("Ended"), unlimited: _t("Unlimited") };
-        const exposure = this.timeline.exposure.map(([day, amount]) => ({ x: Date.parse(day), y: amount }));
-        this.chart = new window.Chart(this.canvas.el, {
+    get config() {
+        return {
             type: "line",
             data: {
                 datasets: [
@@ -75,7 +74,7 @@ export class CreditTimeline extends Component {
                     },
                     {
                         label: _t("Exposure"),
-                        data: exposure,
+                        data: this.timeline.exposure.map(([day, amount]) => ({ x: Date.parse(day), y: amount })),
                         borderColor: "#875a7b",
                         backgroundColor: "rgba(135, 90, 123, 0.25)",
                         fill: "origin",
@@ -84,8 +83,6 @@ export class CreditTimeline extends Component {
                 ],
             },
             options: {
-                animation: false,
-                maintainAspectRatio: false,
                 interaction: { mode: "nearest", axis: "x", intersect: false },
                 scales: {
                     x: { type: "time", time: { minUnit: "day" }, ticks: { maxRotation: 0, autoSkipPadding: 20 } },
@@ -94,13 +91,12 @@ export class CreditTimeline extends Component {
                 plugins: {
                     tooltip: {
                         callbacks: {
-                            label: (item) =>
-                                `${item.dataset.label}: ${words[item.raw.status] || this.money(item.raw.y)}`,
+                            label: (item) => `${item.dataset.label}: ${item.raw.words || this.money(item.raw.y)}`,
                         },
                     },
                 },
             },
-        });
+        };
     }
 }
 

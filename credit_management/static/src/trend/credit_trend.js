@@ -34,7 +34,6 @@ export class CreditTrend extends Component {
             pointRadius: 1,
             ...more,
         });
-        const money = (amount) => formatMonetary(amount, { currencyId: this.trend.currency_id });
         return this.chart(
             [
                 line("limit_amount", _t("Limit"), "#017e84", { stepped: true, spanGaps: false }),
@@ -45,8 +44,30 @@ export class CreditTrend extends Component {
                 }),
             ],
             { y: { beginAtZero: true } },
-            money
+            (amount) => this.money(amount)
         );
+    }
+
+    money(amount) {
+        return formatMonetary(amount, { currencyId: this.trend.currency_id });
+    }
+
+    /** What a screen reader says of a chart: where each line begins and ends. */
+    spoken(title, { data, options }) {
+        const say = options.plugins.tooltip.callbacks.label;
+        const lines = data.datasets.map((dataset) => {
+            const known = dataset.data.filter((point) => typeof point.y === "number");
+            return known.length && `${say({ dataset, raw: known[0] })} → ${say({ dataset, raw: known.at(-1) })}`;
+        });
+        return [title, ...lines].filter(Boolean).join("; ");
+    }
+
+    get amountsLabel() {
+        return this.spoken(_t("Exposure, overdue and limit over time"), this.amounts);
+    }
+
+    get behaviourLabel() {
+        return this.spoken(_t("Payment behaviour over time"), this.behaviour);
     }
 
     get behaviour() {

@@ -1,0 +1,2 @@
+# Part of credit_management. License LGPL-3.0 or later.
+from . import models
