@@ -37,7 +37,7 @@ _CHINESE = (
     Term("polic(?:y|ies)", ("政策",)),
     Term("checkpoints?", ("控制点",)),
     Term("credit decisions?", ("信用决定",)),
-    Term("on hold|held", ("冻结",)),
+    Term("on hold|(?<!that )held", ("冻结",)),
     Term("releas(?:e|es|ed|ing)", ("放行",)),
     Term("reject(?:ed|s|ing)?", ("驳回",)),
     Term("refus(?:e|es|ed|al)", ("拒绝",)),
