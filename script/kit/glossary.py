@@ -64,6 +64,8 @@ _CHINESE = (
     Term("deput(?:y|ies)", ("代理人",)),
     Term("under (?:credit )?control", ("管控",)),
     Term("segments?", ("客群",)),
+    Term("credit applications?", ("授信申请",)),
+    Term("webhooks?", ("Webhook",)),
 )
 
 GLOSSARIES = {"zh_CN": _CHINESE}
