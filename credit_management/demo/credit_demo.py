@@ -41,7 +41,12 @@ class CreditDemo(models.AbstractModel):
 
     @api.model
     def _tell_stories(self):
-        """Make the customers, and what happened with each of them."""
+        """Make the customers, and what happened with each of them, in the language of the administrator."""
+        # so far the texts of the addon are there in English only: other languages come after the demo data
+        self.env.ref("base.module_credit_management")._update_translations()
+        self.with_context(lang=self.env.ref("base.user_admin").lang)._tell_all()
+
+    def _tell_all(self):
         self.env.user.group_ids |= self.env.ref("base.group_multi_company")
         company = self.env.ref("base.main_company")
         second = self._company("Trading Office Europe", self.env.ref("base.EUR"))
@@ -94,7 +99,9 @@ class CreditDemo(models.AbstractModel):
 
     def _people(self, companies):
         for login in ("user_sales", "user_accountant", "user_analyst", "user_manager"):
-            self.env.ref(f"credit_management.{login}").company_ids |= companies
+            user = self.env.ref(f"credit_management.{login}")
+            user.company_ids |= companies
+            user.lang = self.env.lang
         for user in self.env.ref("base.user_admin") | self.env.ref("base.user_root"):
             user.company_ids |= companies
 

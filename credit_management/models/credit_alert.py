@@ -64,7 +64,9 @@ class CreditAlert(models.Model):
     )  # fmt: skip
     # found
     unit = fields.Char(readonly=True)
-    measured = fields.Float("Value measured", readonly=True, aggregator=None, help="What was found when it was last looked at.")
+    measured = fields.Float(
+        "Value measured", readonly=True, aggregator=None, help="What was found when it was last looked at."
+    )
     threshold = fields.Float(readonly=True, aggregator=None, help="From where on it is an alert.")
     before = fields.Float(readonly=True, aggregator=None, help="What it was before, or is usually.")
     about = fields.Char(readonly=True, help="The name of what it is about.")

@@ -138,11 +138,11 @@ class CreditLimit(models.Model):
     )  # fmt: skip
     decided_by = fields.Many2one(
         "res.users", "Decided by", readonly=True, copy=False,
-        help="Who granted, rejected or revoked it; never who asked for it.",
+        help="Who granted, refused or revoked it; never who asked for it.",
     )  # fmt: skip
     decided_on = fields.Datetime(
         "Decided on", readonly=True, copy=False,
-        help="When it was granted, rejected or revoked.",
+        help="When it was granted, refused or revoked.",
     )  # fmt: skip
     approval_ids = fields.One2many(
         "credit.approval", "limit_id", "Approvals", readonly=True, copy=False,

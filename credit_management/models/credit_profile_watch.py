@@ -580,7 +580,7 @@ class CreditAlert(models.Model):
     def _line(self):
         """The alert in a line, in the reader's language."""
         severity = dict(self._fields["severity"]._description_selection(self.env))[self.severity]
-        return f"{severity}: {self.summary}"
+        return self.env._("%(severity)s: %(what)s", severity=severity, what=self.summary)
 
     def _give_activity(self, user):
         """An activity for each, in the owner's language; without the mail that Odoo sends for one assigned by hand."""

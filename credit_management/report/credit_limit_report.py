@@ -47,7 +47,7 @@ class CreditLimitReport(models.Model):
         help="Compared with the limit that held before it.",
     )
     requested_by = fields.Many2one("res.users", "Requested by", readonly=True, help="Who asked for it.")
-    decided_by = fields.Many2one("res.users", "Decided by", readonly=True, help="Who granted, rejected or revoked it.")
+    decided_by = fields.Many2one("res.users", "Decided by", readonly=True, help="Who granted, refused or revoked it.")
     requested_on = fields.Datetime("Requested on", readonly=True)
     decided_on = fields.Datetime("Decided on", readonly=True)
     days = fields.Float(

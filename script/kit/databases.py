@@ -44,6 +44,7 @@ class Template:
     modules: tuple[str, ...]
     beneath: "Template | None" = None
     demo: bool = False
+    before: str = ""  # Python code, run with Odoo's `env` before anything is installed
 
     def ready(self) -> str:
         """Make it if it isn't there or was never completed; return its name."""
@@ -51,6 +52,8 @@ class Template:
             self._discard_older()
             if self.beneath:
                 clone(self.beneath.ready(), self.name)
+                if self.before:
+                    evaluate("preparing it", self.name, self.before)
                 what = f"installing {', '.join(self.modules)}"
             else:
                 drop(self.name)
@@ -77,11 +80,11 @@ def base(*, demo: bool = False) -> Template:
     return Template(f"template_{'demo' if demo else 'test'}_base_{digest}", modules, demo=demo)
 
 
-def installed(*, demo: bool = False) -> Template:
-    """Return the template with this repository's addons as their files are now."""
+def installed(*, demo: bool = False, before: str = "") -> Template:
+    """Return the template with this repository's addons as their files are now, and `before` run before them."""
     beneath = base(demo=demo)
-    digest = _digest([beneath.name, fingerprint(translated=demo)])
-    return Template(f"template_{'demo' if demo else 'test'}_{digest}", tuple(addons()), beneath, demo)
+    digest = _digest([beneath.name, fingerprint(translated=demo), *filter(None, [before])])
+    return Template(f"template_{'demo' if demo else 'test'}_{digest}", tuple(addons()), beneath, demo, before)
 
 
 def addons() -> list[str]:

@@ -33,6 +33,12 @@ env["base.language.install"].create({{"lang_ids": [(6, 0, language.ids)]}}).lang
 env["res.users"].with_context(active_test=False).search([]).partner_id.lang = {code!r}
 env["ir.default"].set("res.partner", "lang", {code!r})
 """
+# A shop comes with an addon, and with a language of its own.
+_SET_SHOP_LANGUAGE = """
+language = env["res.lang"]._lang_get({code!r})
+if "website" in env:
+    env["website"].search([]).write({{"language_ids": [(4, language.id)], "default_lang_id": language.id}})
+"""
 
 
 def main(arguments: list[str]) -> int | None:
@@ -94,23 +100,17 @@ def check_free(port: int) -> None:
 
 def database(name: str, language: str | None, *, reset: bool) -> str:
     """Return the demo database in that language, made anew only if the addons have changed since."""
-    template = databases.installed(demo=True).ready()
+    # before the demo data, which writes notes and activities in the language of those whom they are for
+    before = _SET_LANGUAGE.format(code=language) if language else ""
+    template = databases.installed(demo=True, before=before).ready()
     name = f"{name}_{language}" if language else name
     if reset or databases.made_from(name) != template:
         say(f"making the database {name} from the demo data")
         databases.clone(template, name)
         if language:
-            _speak(name, language)
+            databases.evaluate("setting the shop's language", name, _SET_SHOP_LANGUAGE.format(code=language))
         databases.complete(name, template)
     return name
-
-
-def _speak(name: str, language: str) -> None:
-    try:
-        databases.evaluate(f"setting the language to {language}", name, _SET_LANGUAGE.format(code=language))
-    except Problem:
-        databases.drop(name)
-        raise
 
 
 def _serve(name: str, port: int) -> int:

@@ -37,7 +37,7 @@ _CHINESE = (
     Term("polic(?:y|ies)", ("政策",)),
     Term("checkpoints?", ("控制点",)),
     Term("credit decisions?", ("信用决定",)),
-    Term("on hold|held", ("冻结",)),
+    Term("on hold|(?<!that )held", ("冻结",)),
     Term("releas(?:e|es|ed|ing)", ("放行",)),
     Term("reject(?:ed|s|ing)?", ("驳回",)),
     Term("refus(?:e|es|ed|al)", ("拒绝",)),
@@ -64,6 +64,8 @@ _CHINESE = (
     Term("deput(?:y|ies)", ("代理人",)),
     Term("under (?:credit )?control", ("管控",)),
     Term("segments?", ("客群",)),
+    Term("credit applications?", ("授信申请",)),
+    Term("webhooks?", ("Webhook",)),
 )
 
 GLOSSARIES = {"zh_CN": _CHINESE}
