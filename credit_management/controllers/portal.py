@@ -414,7 +414,9 @@ class CreditPortal(CustomerPortal):
         )  # fmt: skip
         if recent >= MAX_APPLICATIONS:
             errors["general"] = request.env._(
-                "You have applied %s times within 30 days. Please talk to your contact at %s.", recent, company.name
+                "You have applied %(times)s times within 30 days. Please talk to your contact at %(company)s.",
+                times=recent,
+                company=company.name,
             )
             return applications
         with self._refused(errors):

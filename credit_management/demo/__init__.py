@@ -4,6 +4,7 @@ from . import (
     credit_demo_information,
     credit_demo_limits,
     credit_demo_policy,
+    credit_demo_portal,
     credit_demo_rating,
     credit_demo_simulation,
     credit_demo_watch,

@@ -89,6 +89,7 @@ class CreditDemo(models.AbstractModel):
         self.with_context(tracking_disable=True)._tell_ratings()
         self.with_context(tracking_disable=True)._tell_policies()
         self.with_context(tracking_disable=True)._tell_alerts()
+        self._tell_applications()
 
     def _company(self, name, currency):
         currency.active = True
@@ -154,6 +155,7 @@ class Story:
         self.invoice(customers["within"], 9_400, -20, 10)
         self.pay(self.invoice(customers["within"], 12_600, -75, -45), day=-46)
         self.order(customers["within"], 6_200).action_confirm()
+        self.order(customers["within"], 52_000).action_confirm()  # held: too much at once
 
         self.invoice(customers["near"], 52_000, -25, 5)
         self.order(customers["near"], 17_500).action_confirm()

@@ -59,6 +59,8 @@ class CreditDemo(models.AbstractModel):
                 "name": "Key accounts",
                 "description": "Customers of long standing may go a tenth beyond their limit.",
                 "by_segment": True,
+                "portal_show": True,
+                "portal_apply": True,
                 "segment_category_ids": [Command.set(tag.ids)],
                 "grace_days": 10,
                 "must_acknowledge": True,

@@ -1,6 +1,7 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from . import (
     credit_action_mixin,
+    credit_derived_mixin,
     credit_judged_mixin,
     credit_checked_mixin,
     credit_kept_mixin,

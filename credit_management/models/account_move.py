@@ -1,6 +1,7 @@
 # Part of credit_management. License LGPL-3.0 or later.
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import SQL
 
 from ..engine.position import EVERYTHING, Document
 from .credit_decision import OPEN
@@ -203,7 +204,7 @@ class AccountMove(models.Model):
     def _credit_facts(self):
         self.ensure_one()
         return {
-            "name": self._get_move_display_name() if not self.name or self.name == "/" else self.name,
+            "name": self.name if self.name and self.name != "/" else f"{self._get_move_display_name()} * {self.id}",
             "move_id": self.id,
             "invoice_partner_id": self.partner_id.id,
             "document_user_id": self.invoice_user_id.id,
@@ -255,8 +256,25 @@ class AccountMove(models.Model):
         stopped = left.union(*(judgement.record for judgement in held))
         (waiting - stopped)._credit_remember()
         posted = self.browse() if stopped == self and stopped else method(self - stopped)
+        if through & posted:
+            (through & posted)._credit_name_decisions()
         self._credit_tell_held(held)
         return posted
+
+    def _credit_name_decisions(self):
+        """Drafts were asked about that have a number now: decisions call them by it."""
+        self.flush_recordset(["name"])
+        self.env["credit.decision"].flush_model(["name"])
+        self.env.cr.execute(
+            SQL(
+                """UPDATE credit_decision SET name = move.name
+                     FROM account_move move
+                    WHERE move.id = credit_decision.move_id AND move_id = ANY(%s)
+                      AND credit_decision.name IS DISTINCT FROM move.name""",
+                self.ids,
+            )
+        )
+        self.env["credit.decision"].invalidate_model(["name"], flush=False)
 
     @api.constrains("state")
     def _check_credit_posted(self):

@@ -95,8 +95,8 @@ class CreditApplication(models.Model):
         "res.users", "Submitted by", readonly=True, copy=False,
         help="Who handed it in. Somebody else decides on the limit.",
     )  # fmt: skip
-    submitted_on = fields.Datetime(readonly=True, copy=False)
-    decided_on = fields.Datetime(readonly=True, copy=False)
+    submitted_on = fields.Datetime(readonly=True, copy=False, help="When the customer sent it.")
+    decided_on = fields.Datetime(readonly=True, copy=False, help="When it was granted or declined.")
     user_id = fields.Many2one(
         "res.users", "Responsible", tracking=True, copy=False, domain=[("share", "=", False)],
         help="The analyst who looks into it.",
@@ -141,16 +141,18 @@ class CreditApplication(models.Model):
     )  # fmt: skip
 
     profile_id = fields.Many2one("credit.profile", "Credit profile", compute="_compute_profile_id")
-    current_limit = fields.Char("Limit today", compute="_compute_profile_id")
+    current_limit = fields.Char("Limit today", compute="_compute_profile_id", help="The limit in force today.")
     limit_ids = fields.One2many("credit.limit", "application_id", "Limits asked for", readonly=True)
     limit_waits = fields.Boolean("Waits for the decision on the limit", compute="_compute_limit_waits")
-    amount_granted = fields.Monetary("Credit granted", readonly=True, copy=False, tracking=True)
+    amount_granted = fields.Monetary(
+        "Credit granted", readonly=True, copy=False, tracking=True, help="The limit that came of the application."
+    )
     question = fields.Text("Information asked for", readonly=True, copy=False, help="What the customer was asked.")
     answer = fields.Text(
         "Answer to the customer", copy=False,
         help="Is sent with the decision, and shown to the customer. Say here why the limit will be refused.",
     )  # fmt: skip
-    taken_over_on = fields.Datetime(readonly=True, copy=False)
+    taken_over_on = fields.Datetime(readonly=True, copy=False, help="When an analyst took what it says into the file.")
     differences = fields.Html(
         "What is new", compute="_compute_differences", sanitize=False, groups=ANALYST,
         help="What the applicant states otherwise than it is known of the customer.",

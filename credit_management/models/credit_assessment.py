@@ -37,7 +37,7 @@ class CreditAssessment(models.Model):
 
     _name = "credit.assessment"
     _description = "Credit Assessment"
-    _inherit = ["credit.action.mixin"]
+    _inherit = ["credit.derived.mixin", "credit.action.mixin"]
     _order = "date desc, id desc"
 
     profile_id = fields.Many2one(

@@ -31,6 +31,7 @@ LEVELS = [("ok", "ok"), ("near", "near"), ("over", "over"), ("hold", "hold"), ("
 
 class CreditCheckedMixin(models.AbstractModel):
     _name = "credit.checked.mixin"
+    _inherit = "credit.derived.mixin"  # what it asks for is reckoned, and nobody's to say
     _description = "Document under Credit Control"
     _inherit = "credit.judged.mixin"
 
@@ -391,7 +392,13 @@ class CreditCheckedMixin(models.AbstractModel):
             # sudo: whoever holds or releases it need not be allowed to write on it
             reader = self.sudo()._credit_for(user)
             summary, note = words(reader)
-            reader.activity_schedule("mail.mail_activity_data_todo", summary=summary, note=note, user_id=user.id)
+            reader.activity_schedule(
+                "mail.mail_activity_data_todo", summary=summary, note=self._credit_note(note), user_id=user.id
+            )
+
+    def _credit_note(self, note):
+        """What of ``note``, on a customer's credit, may be left on the document for everybody who looks at it."""
+        return note
 
     def _credit_may_be_read_by(self, user):
         """Whether ``user`` may look at the document, whichever companies are being worked in now."""
@@ -429,7 +436,7 @@ class CreditCheckedMixin(models.AbstractModel):
             )
 
     def _credit_post_decision(self, sentence, decision):
-        reason = " – ".join(filter(None, [decision.reason_id.name, decision.release_note]))
+        reason = self._credit_note(" – ".join(filter(None, [decision.reason_id.name, decision.release_note])))
         self.message_post(body=Markup("%s<br/>%s") % (sentence, reason), subtype_xmlid="mail.mt_note")
 
     def action_ask_release(self):

@@ -29,6 +29,7 @@ TREND_WEEKS = 13
 # lists whose columns show what a tile adds up, where the usual one does not
 LIST_BREACH = "credit_management.credit_profile_view_list_breach"
 LIST_SALES = "credit_management.credit_profile_view_list_sales"
+LIST_UNDONE = "credit_management.credit_monitor_claim_view_list"
 LIST_LOSS = "credit_management.credit_profile_view_list_loss"
 
 
@@ -139,7 +140,9 @@ class Book:
             (self.env._("Payments"), [self._sales, self._cash]),
             (
                 self.env._("To see to"),
-                [self._holds, self._requests, self._breach, self._ending, self._reviews, self._alerts],
+                [
+                    self._holds, self._requests, self._breach, self._ending, self._reviews, self._alerts, self._undone,
+                ],
             ),
         ):
             for made in tiles:
@@ -446,6 +449,25 @@ class Book:
             self.action(self.env._("Alerts"), domain, "credit.alert", ("list", "form")),
             level="near" if count else "ok",
         )
+
+    def _undone(self):
+        """Customers whom the monitor couldn't do: only where there are some."""
+        claims = self.env["credit.monitor.claim"]
+        if not claims.has_access("read"):
+            return
+        domain = [("state", "=", "failed"), *self._through_profile()]
+        if count := claims.search_count(domain):
+            yield self.tile(
+                "undone",
+                self.env._("Not done by the monitor"),
+                count,
+                "count",
+                self.action(
+                    self.env._("Not done by the monitor"), domain, "credit.monitor.claim", ("list",), view=LIST_UNDONE
+                ),
+                note=self.env._("customers; their figures are not of today"),
+                level="over",
+            )
 
     def _through_profile(self):
         """The scope as a domain of what belongs to a profile."""

@@ -71,7 +71,8 @@ class CreditProfile(models.Model):
         confirmed order."""
         if not pairs:
             return set()
-        self.env["account.move"].flush_model(["state", "move_type", "commercial_partner_id", "company_id"])
+        self.env["account.move"].flush_model(["state", "move_type", "partner_id", "company_id"])
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
         self.env["sale.order"].flush_model(["state", "partner_invoice_id", "company_id"])
         root = self.env["res.company"]._credit_root_sql
         rows = self.env.execute_query(
@@ -79,8 +80,9 @@ class CreditProfile(models.Model):
                 """SELECT pair.partner, pair.company FROM unnest(%s, %s) AS pair (partner, company)
                      JOIN res_company company ON company.id = pair.company
                      JOIN res_partner partner ON partner.id = pair.partner AND partner.active
-                    WHERE EXISTS (SELECT FROM account_move move
-                                   WHERE move.commercial_partner_id = pair.partner AND %s = pair.company
+                    WHERE EXISTS (SELECT FROM res_partner contact
+                                    JOIN account_move move ON move.partner_id = contact.id
+                                   WHERE contact.commercial_partner_id = pair.partner AND %s = pair.company
                                      AND move.state = 'posted' AND move.move_type IN ('out_invoice', 'out_receipt'))
                        OR company.credit_enrolment = 'order'
                           AND EXISTS (SELECT FROM sale_order so

@@ -21,7 +21,7 @@ class CreditGuarantee(models.Model):
 
     _name = "credit.guarantee"
     _description = "Credit Guarantee"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["credit.derived.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "priority, date_end, id"
 
     name = fields.Char("Reference", required=True, tracking=True, help="The number of the policy, deed or letter.")

@@ -43,7 +43,7 @@ class CreditLimit(models.Model):
 
     _name = "credit.limit"
     _description = "Credit Limit"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["credit.derived.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_start desc, id desc"
 
     profile_id = fields.Many2one(
@@ -371,13 +371,10 @@ class CreditLimit(models.Model):
                     limit=decided[0].display_name,
                 )
             )
+        if not self.env.su:
+            self._check_asker()
 
-    def action_withdraw(self):
-        """Take back what one has asked for.
-
-        :raises AccessError: somebody else asked for it
-        """
-        self._check_state(WAITING, self.env._("withdrawn"))
+    def _check_asker(self):
         for limit in self:
             if self.env.user not in limit.sudo().asker_ids:
                 raise AccessError(
@@ -387,6 +384,14 @@ class CreditLimit(models.Model):
                         asker=limit.sudo().requested_by.name,
                     )
                 )
+
+    def action_withdraw(self):
+        """Take back what one has asked for.
+
+        :raises AccessError: somebody else asked for it
+        """
+        self._check_state(WAITING, self.env._("withdrawn"))
+        self._check_asker()
         self._enter_gate()
         self._decide("withdrawn")
         return True

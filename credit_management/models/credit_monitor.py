@@ -354,10 +354,12 @@ class CreditProfile(models.Model):
         """
         self.env["credit.guarantee"]._end_past(self)
         self._refresh()
-        behaviours = self._behaviours(day)
+        # read once: they are most of what a night reads
+        portions = self._recent_portions(day)
+        behaviours = self._behaviours(day, portions)
         self._refresh_behaviour(behaviours)
         self._refresh_information(behaviours)
-        self._refresh_forecast(day)
+        self._refresh_forecast(day, portions)
         self._recheck_holds()
         self.env["credit.snapshot"]._take(self, day)
         self.env["credit.snapshot"]._thin(self, day)

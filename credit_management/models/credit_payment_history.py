@@ -55,6 +55,7 @@ class CreditPaymentHistory(models.Model):
     """
 
     _name = "credit.payment.history"
+    _inherit = ["credit.derived.mixin"]
     _description = "Payment History"
     _order = "date_invoice desc, id desc"
     _rec_name = "name"

@@ -325,7 +325,8 @@ class CreditPolicyRule(models.Model):
         sentence = self._sentence() or self.display_name
         if self.exempting:
             return sentence
-        checkpoints = [name for name in self._fields if name.startswith("on_") and self[name] != "ignore"]
+        asked = ("quotation", "order", "amendment", *self._further_checkpoints())
+        checkpoints = [name for name in (f"on_{checkpoint}" for checkpoint in asked) if self[name] != "ignore"]
         follows = [
             self.env._(
                 "%(checkpoint)s: %(action)s",
@@ -334,7 +335,10 @@ class CreditPolicyRule(models.Model):
             )
             for name in checkpoints
         ] or [self.env._("nothing happens")]
-        return self.env._("%(condition)s. %(follows)s.", condition=sentence, follows=", ".join(follows))
+        follows = ", ".join(each[:1].lower() + each[1:] for each in follows)
+        return self.env._(
+            "%(condition)s. %(follows)s.", condition=sentence, follows=follows[:1].upper() + follows[1:]
+        )
 
     def _engine_rule(self):
         return Rule(

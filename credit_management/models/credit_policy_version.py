@@ -58,7 +58,7 @@ class CreditPolicy(models.Model):
     )  # fmt: skip
     date_to = fields.Date("In force until before", readonly=True, copy=False, help="The first day without it.")
     published_by = fields.Many2one(
-        "res.users", readonly=True, copy=False, ondelete="restrict",
+        "res.users", "Published by", readonly=True, copy=False, ondelete="restrict",
         help="Who put it into force; not an author, unless the policy says that yours is a one-person firm.",
     )  # fmt: skip
     published_on = fields.Datetime("Published on", readonly=True, copy=False, help="When it was published.")
@@ -291,7 +291,7 @@ class CreditPolicy(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Versions of %s", self.name),
             "res_model": self._name,
-            "view_mode": "list,form",
+            "view_mode": "list,kanban,form",
             "domain": [("first_id", "=", self.first_id.id)],
             "context": {"active_test": False},
         }

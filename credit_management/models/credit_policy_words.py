@@ -34,6 +34,7 @@ class CreditPolicy(models.Model):
             (self.env._("Approval of limits"), self._words_of_approval()),
             (self.env._("Recommended limits"), self._words_of_recommendation()),
             (self.env._("What customers are watched for"), self._words_of_alerts()),
+            (self.env._("On the portal"), self._words_of_portal()),
             (self.env._("Who reads it"), self._words_of_reading()),
         ]
         known = [(heading, list(sentences)) for heading, sentences in sections]
@@ -62,6 +63,19 @@ class CreditPolicy(models.Model):
             else self.env._("An invoice is overdue from the day after its due date on.")
         )
         yield self.env._("From %s %% of the limit on, a customer is near it.", f"{self.near_percent:g}")
+        yield {
+            "all": self.env._("Every confirmed order counts until it is invoiced."),
+            "horizon": self.env._(
+                "Orders count that are to be delivered within %s days, and what is delivered.", self.order_horizon
+            ),
+            "delivered": self.env._("Of orders only what is delivered counts."),
+            "none": self.env._("Orders do not count before they are invoiced."),
+        }[self.count_orders]
+        yield (
+            self.env._("Draft invoices count.")
+            if self.count_drafts
+            else self.env._("Draft invoices do not count before they are posted.")
+        )
         yield (
             self.env._("What a customer disputes counts in his payment behaviour.")
             if self.count_disputed
@@ -128,6 +142,12 @@ class CreditPolicy(models.Model):
             return
         for rule in self.alert_rule_ids.filtered("active").sorted():
             yield rule._in_words()
+
+    def _words_of_portal(self):
+        if self.portal_show:
+            yield self.env._("Customers see their limit, what they owe, and their orders on hold.")
+        if self.portal_apply:
+            yield self.env._("Customers may apply for credit, or for more of it.")
 
     def _words_of_reading(self):
         if self.document_name:

@@ -88,7 +88,7 @@ class CreditProfile(models.Model):
 
     _name = "credit.profile"
     _description = "Credit Profile"
-    _inherit = ["credit.action.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["credit.derived.mixin", "credit.action.mixin", "mail.thread", "mail.activity.mixin"]
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id.complete_name", "partner_id.ref", "partner_id.vat"]
     _order = "partner_id, company_id"
@@ -125,10 +125,11 @@ class CreditProfile(models.Model):
         domain="[('company_id', 'in', (company_id, False)), ('in_force', '=', True)]",
         help="What is checked for this customer, in the version in force.",
     )
-    grace_days = fields.Integer(related="policy_id.grace_days", store=True)
-    count_orders = fields.Selection(related="policy_id.count_orders", store=True)
-    order_horizon = fields.Integer(related="policy_id.order_horizon", store=True)
-    count_drafts = fields.Boolean(related="policy_id.count_drafts", store=True)
+    # the policy says who changed them; said once more of each customer, a new version of it took minutes
+    grace_days = fields.Integer(related="policy_id.grace_days", store=True, tracking=False)
+    count_orders = fields.Selection(related="policy_id.count_orders", store=True, tracking=False)
+    order_horizon = fields.Integer(related="policy_id.order_horizon", store=True, tracking=False)
+    count_drafts = fields.Boolean(related="policy_id.count_drafts", store=True, tracking=False)
     hold = fields.Boolean("On hold", tracking=True, copy=False)
     hold_reason = fields.Char(tracking=True, copy=False, help="Why the customer was put on hold by hand.")
     note = fields.Text("Notes", help="For credit people only.")

@@ -8,7 +8,9 @@ from ..engine.position import exceeds, rounded
 class CreditProfile(models.Model):
     _inherit = "credit.profile"
 
-    application_count = fields.Integer("Applications", compute="_compute_application_count")
+    application_count = fields.Integer(
+        "Applications", compute="_compute_application_count", help="Applications for credit, open and closed."
+    )
 
     def _compute_application_count(self):
         counts = {
@@ -50,8 +52,9 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     credit_application_count = fields.Integer(
-        "Credit applications", compute="_compute_credit_application_count", groups="credit_management.group_viewer"
-    )
+        "Credit applications", compute="_compute_credit_application_count", groups="credit_management.group_viewer",
+        help="Applications for credit, open and closed.",
+    )  # fmt: skip
 
     def _compute_credit_application_count(self):
         counts = dict(

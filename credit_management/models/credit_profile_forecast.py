@@ -65,11 +65,12 @@ class CreditProfile(models.Model):
 
     # -- what a forecast stands on -------------------------------------------------------------------
 
-    def _forecasts(self, today):
+    def _forecasts(self, today, portions=None):
         """What these customers will owe and pay, as known on ``today``; a bounded number of queries.
 
         The limit is the customer's own: that of a group is not looked at.
 
+        :param portions: what :meth:`_recent_portions` said of that day, for who has it already
         :return: ``{profile id: (engine.forecast.Forecast, basis)}``, amounts in the currency of the profile's company;
             the basis says what the forecast stands on, for people to read
         """
@@ -77,7 +78,7 @@ class CreditProfile(models.Model):
         profiles = self.sudo()
         experience = profiles.env["credit.payment.experience"]._of(profiles, today)
         priors = {each: each._lateness() for each in set(experience.values())}
-        portions = profiles._payment_portions(today, subtract(today, months=MONTHS))
+        portions = profiles._recent_portions(today) if portions is None else portions
         lags = profiles._order_lags(today)
         owed, later = profiles._forecast_documents(today)
         ceilings = profiles._forecast_ceilings(today)
@@ -246,13 +247,16 @@ class CreditProfile(models.Model):
 
     # -- stored columns ------------------------------------------------------------------------------
 
-    def _refresh_forecast(self, today):
-        """Forecast the stored columns anew. Writes the profiles' own rows only."""
+    def _refresh_forecast(self, today, portions=None):
+        """Forecast the stored columns anew. Writes the profiles' own rows only.
+
+        :param portions: as for :meth:`_forecasts`
+        """
         if not self:
             return
         values = [
             (profile_id, found.breach, found.usage, round(sum(found.cash[:CASH_WEEKS]), 2), today)
-            for profile_id, (found, _basis) in self._forecasts(today).items()
+            for profile_id, (found, _basis) in self._forecasts(today, portions).items()
         ]
         self.env.cr.execute_values(
             """UPDATE credit_profile profile

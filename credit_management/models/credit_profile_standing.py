@@ -95,8 +95,9 @@ class CreditProfile(models.Model):
             return
         self.env["credit.statement"].flush_model(["partner_id", "company_id", "state", "date_end"])
         self.env["account.move"].flush_model(
-            ["state", "move_type", "commercial_partner_id", "company_id", "invoice_date", "amount_total_signed"]
+            ["state", "move_type", "partner_id", "company_id", "invoice_date", "amount_total_signed"]
         )
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
         today = fields.Date.today()
         self.env.cr.execute(
             SQL(
@@ -107,8 +108,11 @@ class CreditProfile(models.Model):
                                                 AND statement.state = 'confirmed'
                                                 AND (statement.company_id IS NULL
                                                      OR statement.company_id = known.company_id)) AS statement_until,
-                                  (SELECT MAX(move.amount_total_signed) FROM account_move move
-                                    WHERE move.commercial_partner_id = known.partner_id AND %(root)s = known.company_id
+                                  -- by way of the contacts: only these have an index
+                                  (SELECT MAX(move.amount_total_signed)
+                                     FROM res_partner contact JOIN account_move move ON move.partner_id = contact.id
+                                    WHERE contact.commercial_partner_id = known.partner_id
+                                      AND %(root)s = known.company_id
                                       AND move.state = 'posted' AND move.move_type IN ('out_invoice', 'out_receipt')
                                       AND move.invoice_date > %(since)s::date) AS largest_document
                              FROM credit_profile known WHERE known.id = ANY(%(profiles)s)) new

@@ -62,6 +62,7 @@ class CreditAnswer(models.Model):
     """What somebody answered about a customer, and when. A new answer takes the place of an old one; both stay."""
 
     _name = "credit.answer"
+    _inherit = ["credit.derived.mixin"]
     _description = "Answer about a Customer"
     _order = "date desc, id desc"
     _rec_name = "question_id"

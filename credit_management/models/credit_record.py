@@ -23,7 +23,7 @@ class CreditRecord(models.Model):
 
     _name = "credit.record"
     _description = "Credit Record"
-    _inherit = ["credit.information.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["credit.derived.mixin", "credit.information.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _rec_name = "title"
 

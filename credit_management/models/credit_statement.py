@@ -36,7 +36,9 @@ class CreditStatement(models.Model):
 
     _name = "credit.statement"
     _description = "Financial Statement"
-    _inherit = ["credit.information.mixin", "credit.action.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "credit.derived.mixin", "credit.information.mixin", "credit.action.mixin", "mail.thread", "mail.activity.mixin",
+    ]  # fmt: skip
     _order = "date_end desc, date_start, id desc"
 
     name = fields.Char("Period", compute="_compute_name", store=True)
@@ -521,9 +523,9 @@ class CreditStatement(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         if not self.env.su:
-            for vals in vals_list:
-                for name in LIFECYCLE:
-                    vals.pop(name, None)
+            # not left to the defaults, which a client may bring along in its context
+            begun = {**dict.fromkeys(LIFECYCLE, False), "state": "draft"}
+            vals_list = [{**vals, **begun} for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):

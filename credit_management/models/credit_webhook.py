@@ -168,4 +168,6 @@ class CreditWebhook(models.Model):
         return delivery._action_form()
 
     def action_view_deliveries(self):
-        return self._action_related("credit.webhook.delivery", self.env._("Deliveries"), "list,form", "webhook_id")
+        return self._action_related(
+            "credit.webhook.delivery", self.env._("Deliveries"), "list,kanban,form", "webhook_id"
+        )

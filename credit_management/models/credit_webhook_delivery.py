@@ -40,7 +40,9 @@ class CreditWebhookDelivery(models.Model):
     _rec_name = "event"
     _log_access = False
 
-    webhook_id = fields.Many2one("credit.webhook", required=True, readonly=True, index=True, ondelete="cascade")
+    webhook_id = fields.Many2one(
+        "credit.webhook", required=True, readonly=True, index=True, ondelete="cascade", help="Whom it is sent to."
+    )
     uuid = fields.Char("Id", required=True, readonly=True, help="Stays the same however often it is sent.")
     event = fields.Char(required=True, readonly=True, help="What happened, such as status.changed.")
     company_id = fields.Many2one("res.company", readonly=True, ondelete="cascade")
@@ -125,7 +127,7 @@ class CreditWebhookDelivery(models.Model):
 
         :param unwell: ids of webhooks that are not to be asked
         """
-        self.flush_model()
+        self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """SELECT delivery.id
@@ -169,8 +171,10 @@ class CreditWebhookDelivery(models.Model):
             well = response.status_code < 500 and response.status_code != 429
         except Forbidden as error:
             answer = self.env._("%s is an address inside a network, which this webhook may not call.", error)
+        except requests.Timeout:
+            answer = self.env._("No answer in time")
         except (requests.RequestException, OSError, ValueError) as error:
-            answer = f"{type(error).__name__}: {error}"[:500]
+            answer = self.env._("Not reached: %s", _cause(error))
         self._note(taken, answer, int(1000 * (time.monotonic() - began)))
         return well
 
@@ -215,6 +219,13 @@ class CreditWebhookDelivery(models.Model):
         old = self.search([("state", "!=", "waiting"), ("date", "<", past)], limit=CLEAN, order="id")
         old.unlink()
         return len(old), len(old) == CLEAN
+
+
+def _cause(error):
+    """What an error comes from in the end, in short."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return f"{type(error).__name__} {error}"[:200]
 
 
 def signature(secret, stamp, body):

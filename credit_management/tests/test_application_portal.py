@@ -7,6 +7,7 @@ import re
 from odoo import fields
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
+from odoo.tests.common import JsonRpcException
 
 from ..controllers.portal import MAX_APPLICATIONS, MAX_MESSAGES
 from ..models.credit_application_document import MAX_FILES, MAX_SIZE
@@ -305,7 +306,7 @@ class TestApplicationPortal(ApplicationCase, HttpCase):
         for user in (self.owner, self.stranger):
             self.authenticate(user.login, user.login)
             for model in ("credit.application", "credit.application.reference", "credit.application.document"):
-                with self.assertRaises(Exception, msg=model):
+                with self.assertRaises(JsonRpcException, msg=model):
                     self.make_jsonrpc_request(
                         f"/web/dataset/call_kw/{model}/search_read",
                         {"model": model, "method": "search_read", "args": [[]], "kwargs": {}},
@@ -360,6 +361,22 @@ class TestApplicationPortal(ApplicationCase, HttpCase):
         limit = self.ask_limit(second)
         limit.with_user(self.manager).action_grant()
         page = self.visit(self.owner, f"/my/credit/application/{second.id}")
-        self.assertTrue(re.search(r"credit of\s*<strong>.*?4,000\.00", page.text, re.S))
+        self.assertTrue(re.search(r"credit of\s*<strong>.*?4,000\.00", page.text, re.DOTALL))
         self.assert_shows(page, "Welcome aboard.")
         self.assert_shows(self.visit(self.owner), "4,000.00")
+
+    def test_from_the_portal_to_a_granted_limit(self):
+        self.start_tour("/my/home", "credit_portal_applied", login=self.owner.login)
+        application = self.applications()
+        self.assertRecordValues(application, [{"state": "submitted", "amount": 8000.0, "purpose": "A second shop"}])
+        self.start_tour(
+            f"/odoo/credit-applications/{application.id}", "credit_application_processed", login=self.analyst.login
+        )
+        self.env.invalidate_all()
+        limit = application.limit_ids
+        self.assertRecordValues(limit, [{"state": "requested", "amount": 8000.0, "requested_by": self.analyst.id}])
+        self.assertEqual(application.reference_ids.record_id.kind, "trade_reference")
+        self.start_tour(f"/odoo/credit.limit/{limit.id}", "credit_application_granted", login=self.manager.login)
+        self.env.invalidate_all()
+        self.assertEqual((application.state, application.amount_granted), ("approved", 8000.0))
+        self.assertEqual(self.profile.limit_amount, 8000.0)

@@ -1,9 +1,12 @@
 # Part of credit_management. License LGPL-3.0 or later.
 """The dashboard: each figure is that of the list it opens, for everybody who looks."""
 
+from unittest.mock import patch
+
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ..engine.payment import average_days_delinquent, best_possible_dso, collection_effectiveness, dso
 from .common import CreditCase
@@ -19,6 +22,10 @@ def of_sales(formula):
     return lambda records: formula(*(sum(records.mapped(name)) for name in SALES), max(records.mapped("sales_days")))
 
 
+def part(percent):
+    return None if percent is None else percent / 100
+
+
 # what each tile is of the records in its list, reckoned in another way
 TILES = {
     "exposure": total("exposure"),
@@ -32,13 +39,14 @@ TILES = {
     "bpdso": of_sales(lambda end, current, before, sales, days: best_possible_dso(current, sales, days)),
     "add": of_sales(lambda end, current, before, sales, days: average_days_delinquent(end, current, sales, days)),
     "cei": of_sales(
-        lambda end, current, before, sales, days: collection_effectiveness(before, sales, end, current) / 100
+        lambda end, current, before, sales, days: part(collection_effectiveness(before, sales, end, current))
     ),
     "cash": total("expected_cash"),
     "loss": total("expected_loss"),
     "appetite": len,
     "holds": len,
     "requests": len,
+    "undone": len,
     "reviews": len,
     "alerts": len,
 }
@@ -118,7 +126,7 @@ class TestDashboard(CreditCase):
 
     def test_each_tile_is_its_list(self):
         tiles = self.check_tiles(self.manager)
-        self.assertEqual(set(tiles), {*TILES, "concentration"})
+        self.assertEqual(set(tiles), {*TILES, "concentration"} - {"undone"})
         self.assertEqual(tiles["exposure"]["value"], 300 + 900 + 40 + 250 + 450)
         self.assertEqual(tiles["overdue"]["value"], 940.0)
         self.assertEqual(tiles["over"]["value"], 150.0)
@@ -259,6 +267,18 @@ class TestDashboard(CreditCase):
         self.invoice(60.0, date=self.day(-10), move_type="out_refund")
         self.profile._refresh_invoice_currency()
         self.assertFalse(self.profile.invoice_currency_id)
+
+    def test_whom_the_monitor_could_not_do(self):
+        with (
+            patch.object(type(self.env["credit.alert"]), "_insert", side_effect=ValueError("Broken")),
+            mute_logger("odoo.addons.credit_management.models.credit_monitor"),
+        ):
+            run = self.env["credit.monitor.run"]._begin(fields.Date.today())
+            self.env["credit.monitor.claim"].search([("profile_id", "in", self.all.ids)])._do(fields.Date.today())
+        tiles = self.check_tiles(self.manager)
+        self.assertEqual(tiles["undone"]["value"], run.failed)
+        self.assertGreater(run.failed, 0)
+        self.assertNotIn("undone", self.tiles(self.accountant))
 
     def test_appetite_beside_what_is_borne(self):
         data = self.figures(self.manager)

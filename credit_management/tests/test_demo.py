@@ -22,7 +22,13 @@ STATUS = {
     "growing": "near",
     "unknown": False,
 }
-HELD = {"overdue": "oldest_item", "expired": "limit_expired", "hold": "manual_hold", "waiting": "limit_usage"}
+HELD = {
+    "within": "limit_usage",
+    "overdue": "oldest_item",
+    "expired": "limit_expired",
+    "hold": "manual_hold",
+    "waiting": "limit_usage",
+}
 
 
 class TestDemo(unittest.TestCase):
@@ -159,3 +165,10 @@ class TestDemo(unittest.TestCase):
         self.assertIn("limit_ending", kinds["expired"])
         self.assertLessEqual({"open", "acknowledged", "snoozed"}, set(alerts.mapped("state")))
         self.assertEqual(len(self.customer("near").credit_profile_id.trend["day"]), 91)
+
+    def test_a_customer_on_the_portal_has_applied_for_more(self):
+        asked, new = (self.env.ref(f"credit_management.demo_application_{name}") for name in ("asked", "new"))
+        self.assertEqual((asked.state, asked.origin, asked.partner_id), ("info", "portal", self.customer("within")))
+        self.assertTrue(asked.profile_id.policy_id.portal_show)
+        self.assertEqual((new.state, new.origin, new.profile_id.id), ("submitted", "salesperson", False))
+        self.assertEqual(self.env.ref("credit_management.demo_user_customer").partner_id, asked.contact_id)

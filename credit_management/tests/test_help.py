@@ -5,6 +5,8 @@ from lxml import etree
 
 from odoo.tests import TransactionCase, tagged
 
+from . import reference
+
 # What a label alone tells everybody who has used a business application.
 PLAIN = {
     "active", "activity_ids", "company_id", "create_date", "create_uid", "currency_id", "date", "display_name", "name",
@@ -67,3 +69,11 @@ class TestHelp(TransactionCase):
                 paragraphs = etree.HTML(action.help or "<p/>").findall(".//p")
                 self.assertTrue(any("o_view_nocontent" in (each.get("class") or "") for each in paragraphs))
                 self.assertTrue(any("".join(each.itertext()).strip() for each in paragraphs))
+
+    def test_the_configuration_reference_is_complete(self):
+        """``script/reference`` writes the page."""
+        written = reference.PAGE.read_text().splitlines()
+        made = reference.page(self.env).splitlines()
+        self.assertGreater(len(made), 120)
+        self.assertEqual([line for line in made if line not in written], [], "script/reference writes it anew")
+        self.assertEqual([line for line in written if line not in made], [], "script/reference writes it anew")

@@ -47,6 +47,7 @@ class TestInvoiceCheckpoint(CreditCase):
             self.decisions(move),
             [{"state": "passed", "outcome": "pass", "checkpoint": "invoice", "asked": 1000.0, "exposure_before": 0.0}],
         )
+        self.assertEqual(self.decisions(move).name, move.name)
         self.assertEqual(self.position().exposure, 1000.0)
 
     def test_over_the_limit_stays_a_draft(self):

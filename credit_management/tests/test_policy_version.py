@@ -436,11 +436,11 @@ class TestPolicyVersion(CreditCase):
             ("Rules", "Limit usage: Percent"): ("100", "90"),
             ("Rules", "Limit usage: On quotations"): ("Warn", "–"),
             ("Rules", "No valid limit"): (
-                "The customer has no limit. On quotations: warn, On orders: hold, On increases: hold.", "–",
+                "The customer has no limit. On quotations: warn, on orders: hold, on increases: hold.", "–",
             ),
             ("Rules", "Document amount"): (
                 "–",
-                "The document is larger than $ 1,000.00. On quotations: warn, On orders: hold, On increases: hold.",
+                "The document is larger than $ 1,000.00. On quotations: warn, on orders: hold, on increases: hold.",
             ),
             ("Methods", "Net worth: Share"): ("0.1", "0.5"),
         }  # fmt: skip

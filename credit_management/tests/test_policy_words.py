@@ -17,6 +17,7 @@ NEEDS = {
     "limit_equity_share": {"limit_equity_capped": True},
     "limit_step": {"limit_rounding": "step", "limit_step": 500.0},
     "limit_rounding": {"limit_step": 500.0},
+    "order_horizon": {"count_orders": "horizon"},
 }
 SEGMENT = {"by_segment": True}
 
@@ -113,7 +114,7 @@ class TestPolicyWords(CreditCase):
         self.assertEqual(
             rule._in_words(),
             "What is owed and ordered comes to more than 100 % of the limit."
-            " On orders: refuse, On increases: hold, On deliveries: warn.",
+            " On orders: refuse, on increases: hold, on deliveries: warn.",
         )
 
     def test_what_is_switched_off_goes_along(self):

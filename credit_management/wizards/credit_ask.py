@@ -60,7 +60,7 @@ class CreditAsk(models.TransientModel):
                 reader.activity_schedule(
                     "credit_management.activity_release",
                     summary=reader.env._("Release asked for by %s", self.env.user.name),
-                    note=self.note,
+                    note=record._credit_note(self.note),
                     user_id=user.id,
                 )
         return {

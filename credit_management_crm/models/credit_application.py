@@ -3,7 +3,7 @@
 
 from odoo import api, fields, models
 
-from odoo.addons.credit_management.models.credit_application import OPEN
+from odoo.addons.credit_management.models.credit_application import OPEN, STATES
 
 from .crm_lead import VIEWER
 
@@ -30,10 +30,11 @@ class CrmLead(models.Model):
         help="The last of this opportunity that you may see.",
     )  # fmt: skip
     credit_application_state = fields.Selection(
-        related="credit_application_id.state", string="Status of the application", groups=VIEWER
-    )
+        STATES, "Status of the application", compute="_compute_credit_application", groups=VIEWER,
+        help="How far it is.",
+    )  # fmt: skip
 
-    @api.depends("credit_application_ids")
+    @api.depends("credit_application_ids.state")
     @api.depends_context("uid")
     def _compute_credit_application(self):
         applications = self.env["credit.application"].search_fetch(
@@ -41,7 +42,9 @@ class CrmLead(models.Model):
         )
         latest = {application.opportunity_id.id: application for application in applications}
         for lead in self:
-            lead.credit_application_id = latest.get(lead._origin.id, applications.browse())
+            application = latest.get(lead._origin.id, applications.browse())
+            lead.credit_application_id = application
+            lead.credit_application_state = application.state
 
     def _merge_get_fields_specific(self):
         return {

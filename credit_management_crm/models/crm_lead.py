@@ -84,6 +84,7 @@ class CrmLead(models.Model):
                 ("active", "=", True),
             ],
             ["partner_id", "company_id", *columns],
+            order="id",
         )
         known = {(profile.partner_id.id, profile.company_id.id): profile for profile in profiles}
         currencies = self.env["res.company"]._credit_currencies()
@@ -208,9 +209,15 @@ class CrmLead(models.Model):
         if operator not in ("in", "not in", "<", ">", "<=", ">=", "any", "not any"):
             return NotImplemented
         field = self._fields[name]
-        return Domain.custom(
-            to_sql=lambda model, alias, query: field.condition_to_sql(name, operator, value, model, alias, query)
-        )
+
+        def to_sql(model, alias, query):
+            condition = field.condition_to_sql(name, operator, value, model, alias, query)
+            if operator in ("in", "not in", "any", "not any"):
+                return condition
+            # what is not known is neither less nor more; Odoo would take it for 0
+            return SQL("(%s AND %s IS NOT NULL)", condition, model._field_to_sql(alias, name, query))
+
+        return Domain.custom(to_sql=to_sql)
 
     def _search_credit_profile_id(self, operator, value):
         return self._search_credit("credit_profile_id", operator, value)

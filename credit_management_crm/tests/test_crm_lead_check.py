@@ -270,7 +270,8 @@ class TestCrmLeadCheck(CrmCase):
 
     def test_who_is_not_under_control_applies_for_what_is_expected(self):
         contact = self.env["res.partner"].create({"name": "Jo", "parent_id": self.partner("Unknown").id})
-        lead = self.lead(700.0, contact, company=self.euro_company).with_user(self.salesperson)
+        lead = self.lead(700.0, contact, company=self.euro_company)
+        lead = lead.with_user(self.salesperson).with_context(allowed_company_ids=self.euro_company.ids)
         values = lead.action_apply_credit()["context"]
         self.assertEqual(values["default_partner_id"], contact.parent_id.id)
         self.assertEqual(values["default_contact_id"], contact.id)

@@ -32,7 +32,9 @@ class StockPicking(models.Model):
     credit_meter = fields.Json(groups=VIEWER)
     credit_level = fields.Selection(groups=VIEWER)
     credit_message = fields.Html(groups=VIEWER)
-    credit_words = fields.Char("Credit control", compute="_compute_credit_words", compute_sudo=True)
+    credit_words = fields.Char(
+        "Credit control", compute="_compute_credit_words", compute_sudo=True, help="Why the delivery waits."
+    )
 
     # -- what the delivery asks for (credit.checked.mixin) -------------------------------------------
 
@@ -166,6 +168,19 @@ class StockPicking(models.Model):
         order = self._credit_order()
         return order._credit_people() if order else self.user_id | self.create_uid
 
+    def _credit_why(self, judgement):
+        """Whoever may not see credit is told whom to ask."""
+        if self.env.user.has_group(VIEWER):
+            return super()._credit_why(judgement)
+        return self._credit_ask_words(judgement.profile.user_id.name)
+
+    def _credit_ask_words(self, who):
+        return self.env._("Credit hold – ask %s", who or self.env._("a credit manager"))
+
+    def _credit_note(self, note):
+        """Everybody in the warehouse reads what is left on a transfer."""
+        return ""
+
     def _credit_salesperson(self):
         return self._credit_order().user_id or self.user_id
 
@@ -238,10 +253,12 @@ class StockPicking(models.Model):
         for picking in self:
             decision = picking.credit_decision_id
             people = decision._next_people()[:3].mapped("name") if decision.state in ("held", "rejected") else []
-            who = ", ".join(people) or self.env._("a credit manager")
+            who = ", ".join(people)
             words = {
-                "held": lambda who=who: self.env._("Credit hold – ask %s", who),
-                "rejected": lambda who=who: self.env._("Release rejected – ask %s", who),
+                "held": lambda who=who: self._credit_ask_words(who),
+                "rejected": lambda who=who: self.env._(
+                    "Release rejected – ask %s", who or self.env._("a credit manager")
+                ),
                 "ready": lambda: self.env._("Nothing stands against it any more: validate it again"),
                 "released": lambda: self.env._("Released by credit control: it can be validated now"),
             }

@@ -15,7 +15,7 @@ class TestDeliveryCheckpoint(CreditCase):
         cls.goods = cls._product("Crate", "delivery", type="consu", is_storable=True)
         cls.warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.company.id)], limit=1)
         cls.env["stock.quant"]._update_available_quantity(cls.goods, cls.warehouse.lot_stock_id, 1000)
-        cls.storekeeper = cls._user("storekeeper", "stock.group_stock_user")
+        cls.storekeeper = cls._user("storekeeper", "stock.group_stock_user,base.group_partner_manager")
         cls.reason = cls.env.ref("credit_management.reason_reliable")
 
     @classmethod
@@ -161,7 +161,7 @@ class TestDeliveryCheckpoint(CreditCase):
     def transfer(self, quantity, partner=None, picking_type=None, **values):
         """A transfer that no order asked for."""
         picking_type = picking_type or self.warehouse.out_type_id
-        destination = self.env.ref("stock.stock_location_customers")
+        destination = picking_type.warehouse_id.out_type_id.default_location_dest_id
         picking = self.env["stock.picking"].create(
             {
                 "picking_type_id": picking_type.id,
@@ -176,6 +176,7 @@ class TestDeliveryCheckpoint(CreditCase):
                 "product_id": self.goods.id,
                 "product_uom_qty": quantity,
                 "picking_id": picking.id,
+                "company_id": picking.company_id.id,
                 "location_id": picking.location_id.id,
                 "location_dest_id": picking.location_dest_id.id,
             }
@@ -265,7 +266,7 @@ class TestDeliveryCheckpoint(CreditCase):
         picking = self.transfer(1)
         self.put_on_hold()
         with self.assertRaises(AccessError), self.env.cr.savepoint():
-            picking.with_user(self.accountant).button_validate()
+            picking.with_user(self.analyst).button_validate()
         self.assertFalse(self.decisions(picking))
 
     # -- releasing -----------------------------------------------------------------------------------
@@ -278,6 +279,7 @@ class TestDeliveryCheckpoint(CreditCase):
         self.release(picking)
         self.assertEqual((picking.state, picking.credit_state), ("assigned", "released"))
         self.assertIn(self.salesperson, picking.activity_ids.user_id)
+        self.assertNotIn("Known", "".join(picking.message_ids.mapped("body")))
         self.validate(picking)
         self.assertEqual(picking.state, "done")
         self.assertTrue(self.decisions(picking)[:1].used_on)
@@ -357,6 +359,12 @@ class TestDeliveryCheckpoint(CreditCase):
         self.assertEqual(mine.credit_words, f"Credit hold – ask {self.manager.name}")
         self.assertEqual(result["params"]["message"], mine.credit_words)
         self.assertNotIn("Bounced", str(result))
+        self.assertNotIn("Bounced", str(picking.activity_ids.mapped("note") + picking.message_ids.mapped("body")))
+        with self.assertRaises(UserError) as refused, self.env.cr.savepoint():
+            mine.write({"state": "done"})
+            self.settle()
+        self.assertNotIn("Bounced", str(refused.exception))
+        self.env.invalidate_all()
         for name in ("credit_meter", "credit_message", "credit_decision_id", "credit_profile_id", "credit_level"):
             with self.assertRaises(AccessError):
                 mine.read([name])

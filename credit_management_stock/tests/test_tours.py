@@ -11,7 +11,7 @@ class TestDeliveryTours(CreditCase, HttpCase):
     def test_warehouse_meets_a_held_transfer(self):
         with self.new_policy() as policy:
             policy.rule_ids.filtered(lambda rule: rule.kind == "manual_hold").on_delivery = "hold"
-        storekeeper = self._user("storekeeper", "stock.group_stock_user")
+        storekeeper = self._user("storekeeper", "stock.group_stock_user,base.group_partner_manager")
         goods = self._product("Crate", "delivery", type="consu")
         picking = self.confirmed(100.0, product=goods).picking_ids
         self.profile.with_user(self.manager).write({"hold": True, "hold_reason": "Bounced"})

@@ -12,7 +12,7 @@ Every module is one concept; Python's standard library is all they need:
 `databases`  templates, clones, and when they are out of date
 `command`    what every command does first, and how it ends
 `browser`    what steers the browser that pictures are taken with
-`demo`, `testing`, `lint`, `screenshots`, `translate`  the commands that are more than a line
+`demo`, `testing`, `lint`, `screenshots`, `reference`, `translate`  the commands that are more than a line
 `translations`, `glossary`  what there is to say of files with translations, and the field's terms in them
 """
 

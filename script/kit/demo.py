@@ -22,6 +22,7 @@ LOGINS = {
     "credit analyst": "demo_analyst",
     "credit manager": "demo_manager",
     "administrator": "admin",
+    "customer, on the portal": "demo_customer",
 }
 
 _SET_LANGUAGE = """
@@ -124,10 +125,13 @@ def _serve(name: str, port: int) -> int:
 
 
 @contextlib.contextmanager
-def serving(name: str, port: int) -> Iterator["subprocess.Popen[bytes]"]:
-    """Serve a database, which answers when the block begins unless the server has ended, until the block ends."""
+def serving(name: str, port: int, *further: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Serve a database, which answers when the block begins unless the server has ended, until the block ends.
+
+    `further` options of Odoo's may be given.
+    """
     options = ["--database", name, "--db-filter", f"^{name}$", "--http-interface", HOST, "--http-port", str(port)]
-    server = subprocess.Popen(odoo.command(*options, "--log-level", "warn"), env=odoo.environment())
+    server = subprocess.Popen(odoo.command(*options, "--log-level", "warn", *further), env=odoo.environment())
     try:
         _wait_for(server, port)
         yield server

@@ -20,6 +20,9 @@ _DATA_FOLDERS = ("data", "demo", "report", "security", "views", "wizards")
 # This sort of place exists on one machine only.
 _PLACES = re.compile(r"(?<![\w.~}])/(?:work|root|home/\w+)/|https?://(?:deb|ftp|pypi|files|registry)\.")
 
+# What a page of the documentation points to, except in its examples.
+_LINK = re.compile(r"\]\(([^)#\s:]+)(?:#[^)]*)?\)")
+
 Check = Callable[[], Iterator[str]]
 
 
@@ -37,6 +40,7 @@ def main(_arguments: list[str]) -> int:
         ("manifests", _manifests),
         ("translations", _translations),
         ("places", _places),
+        ("links", _links),
     ]
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(lambda check: list(check[1]()), checks))
@@ -127,3 +131,11 @@ def _places() -> Iterator[str]:
         for number, line in enumerate(lines, 1):
             if found := _PLACES.search(line):
                 yield f"{name}:{number}: {found[0]} is a place on one machine only"
+
+
+def _links() -> Iterator[str]:
+    for page in [REPO / "README.md", *sorted((REPO / "docs").rglob("*.md"))]:
+        for number, line in enumerate(page.read_text().splitlines(), 1):
+            for target in _LINK.findall(line):
+                if not (page.parent / target).exists():
+                    yield f"{page.relative_to(REPO)}:{number}: there is no {target}"

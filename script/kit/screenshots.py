@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
         job["pictures"] = [picture for picture in pictures if not options.only or picture["name"] in options.only]
     if name is None:
         return _take(job, folder)
-    with demo.serving(name, port):
+    with demo.serving(name, port, "--max-cron-threads", "0"):  # nothing is to change meanwhile
         return _take(job, folder)
 
 

@@ -44,7 +44,7 @@ export class CreditTimeline extends Component {
         const last = this.timeline.exposure.at(-1);
         return [
             _t("Limit and exposure over time."),
-            steps.join("; "),
+            `${steps.join("; ")}.`,
             last && _t("Exposure: %s", this.money(last[1])),
         ].filter(Boolean).join(" ");
     }
@@ -86,7 +86,7 @@ export class CreditTimeline extends Component {
                 interaction: { mode: "nearest", axis: "x", intersect: false },
                 scales: {
                     x: { type: "time", time: { minUnit: "day" }, ticks: { maxRotation: 0, autoSkipPadding: 20 } },
-                    y: { beginAtZero: true },
+                    y: { beginAtZero: true, ticks: { maxTicksLimit: 6, callback: (amount) => this.money(amount) } },
                 },
                 plugins: {
                     tooltip: {

@@ -25,19 +25,10 @@ registry.category("web_tour.tours").add("credit_crm_opportunity", {
         },
         {
             trigger: ".o_field_widget[name=order_line] .o_selected_row .o_field_widget[name=product_template_id] input, .o_field_widget[name=order_line] .o_selected_row .o_field_widget[name=product_id] input",
-            run: "edit Widget",
+            run: "edit Machine hall",
         },
         {
-            trigger: ".o-autocomplete--dropdown-item:contains(Widget)",
-            run: "click",
-        },
-        {
-            trigger: ".o_selected_row .o_field_widget[name=price_unit] input",
-            run: "edit 1500",
-        },
-        {
-            content: "Anywhere else",
-            trigger: ".o_form_view .oe_title",
+            trigger: ".o-autocomplete--dropdown-item:contains(Machine hall)",
             run: "click",
         },
         {
