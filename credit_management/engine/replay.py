@@ -45,7 +45,7 @@ Settlement = Literal["paid", "credited", "written_off"]
 # What keeps a position from being exactly the one of that day, in words.
 NOTES: Mapping[Note, str] = {
     "grace": _("The policy has other days of grace: what was overdue by them was reckoned from dated postings."),
-    "counting": _("The policy counts other orders: which, was reckoned from the delivery dates that orders have today."),
+    "counting": _("The policy counts other orders: which ones, the delivery dates that they have today told."),
     "small": _("Small documents were added up as the policy would have let them pass."),
     "limit": _("There was no limit yet: the first one granted later was taken."),
     "order": _("The order changed, or was invoiced, in ways that have no date."),
