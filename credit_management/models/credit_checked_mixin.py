@@ -31,9 +31,9 @@ LEVELS = [("ok", "ok"), ("near", "near"), ("over", "over"), ("hold", "hold"), ("
 
 class CreditCheckedMixin(models.AbstractModel):
     _name = "credit.checked.mixin"
-    _inherit = "credit.derived.mixin"  # what it asks for is reckoned, and nobody's to say
+    # what a document asks for is reckoned, and nobody's to say
+    _inherit = ["credit.judged.mixin", "credit.derived.mixin"]
     _description = "Document under Credit Control"
-    _inherit = "credit.judged.mixin"
 
     # what a document type says in a word: the field of a decision that names the document, the method in front of
     # which the gate stands, and the checkpoint there
