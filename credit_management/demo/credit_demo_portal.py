@@ -54,7 +54,7 @@ class CreditDemo(models.AbstractModel):
 
     def _portal_user(self, customer, company):
         contact = self.env["res.partner"].create(
-            {"name": "Nora Timber", "parent_id": customer.id, "email": "nora@northwind.example", "lang": "en_US"}
+            {"name": "Nora Timber", "parent_id": customer.id, "email": "nora@northwind.example", "lang": self.env.lang}
         )
         user = self.env["res.users"].with_context(no_reset_password=True).create(
             {

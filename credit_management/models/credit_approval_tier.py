@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import formatLang
 
 from ..engine.position import exceeds
+from ..tools.words import enumerated
 
 
 class CreditApprovalTier(models.Model):
@@ -73,7 +74,7 @@ class CreditApprovalTier(models.Model):
     def _who_in_words(self):
         """The role and the people, for whoever asks who decides."""
         self.ensure_one()
-        return ", ".join([*self.group_id.mapped("name"), *self.user_ids.mapped("name")])
+        return enumerated(self.env, [*self.group_id.mapped("name"), *self.user_ids.mapped("name")])
 
     def _identity(self):
         return self.unlimited, self.amount

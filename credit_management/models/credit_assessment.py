@@ -19,6 +19,7 @@ from ..engine.limits import (
 )
 from ..engine.loss import expected_loss
 from ..engine.scorecard import NOTCH_ERRORS, Answer, Grade, NotchError, Rating, notched
+from ..tools.words import enumerated
 
 STATES = [("draft", "Draft"), ("confirmed", "Confirmed"), ("superseded", "Superseded"), ("cancelled", "Cancelled")]
 
@@ -323,7 +324,7 @@ class CreditAssessment(models.Model):
                         "Not enough is known of “%(customer)s” for a grade. Missing: %(missing)s. Complete his file or"
                         " answer the questions, and assess him again.",
                         customer=assessment.partner_id.name,
-                        missing=", ".join(line.factor_id.display_name for line in assessment._lacking_lines()),
+                        missing=enumerated(self.env, assessment._lacking_lines().factor_id.mapped("display_name")),
                     )
                 )
             newer = assessment.profile_id.assessment_id

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import formatLang
 
 from ..engine.position import exceeds
+from ..tools.words import enumerated
 
 
 class CreditAuthority(models.Model):
@@ -76,9 +77,8 @@ class CreditAuthority(models.Model):
 
     def _who_in_words(self):
         """The persons and roles, for whoever asks who decides."""
-        return ", ".join(
-            dict.fromkeys(authority.user_id.name or authority.group_id.name for authority in self)
-        )
+        who = dict.fromkeys(authority.user_id.name or authority.group_id.name for authority in self)
+        return enumerated(self.env, who)
 
     @api.depends("group_id", "user_id")
     def _compute_display_name(self):

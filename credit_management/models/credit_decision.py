@@ -11,6 +11,7 @@ from odoo.tools import SQL, format_date, formatLang
 from ..engine.alerts import ALERT_KINDS
 from ..engine.position import CHECKPOINTS, Document, Position, exceeds
 from ..engine.rules import Finding, Verdict, needed_limit, remedy
+from ..tools.words import enumerated
 
 # a document in one of these states of its latest decision has been let through
 CLEARANCES = ("passed", "released", "taken_over")
@@ -503,7 +504,7 @@ class CreditDecision(models.Model):
         labels = [self.env._(ALERT_KINDS[kind].label) for kind in known if kind in ALERT_KINDS]
         if len(labels) < len(known):
             labels.append(self.env._("one that the credit department sees to"))
-        return self.env._("An alert about the customer is open: %s.", ", ".join(labels))
+        return self.env._("An alert about the customer is open: %s.", enumerated(self.env, labels))
 
     def _sentences(self, verdict):
         return self._explain(verdict.findings, verdict.position, verdict.document, self.currency_id)

@@ -10,6 +10,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ..tools.words import enumerated
+
 ADMIN = "credit_management.group_admin"
 STOPPING = ("hold", "refuse")
 
@@ -181,8 +183,8 @@ class CreditOnboarding(models.AbstractModel):
             "done": len(managers) >= 2 or (alone and bool(managers)),
             "note": self.env._(
                 "Who may decide: %(managers)s. Analysts beside them: %(analysts)s.",
-                managers=", ".join(managers.mapped("name")) or "–",
-                analysts=", ".join((analysts - managers).mapped("name")) or "–",
+                managers=enumerated(self.env, managers.mapped("name")) or "–",
+                analysts=enumerated(self.env, (analysts - managers).mapped("name")) or "–",
             ),
             "button": self.env._("Users"),
             "action": "base.action_res_users" if self.env.user.has_group("base.group_erp_manager") else False,

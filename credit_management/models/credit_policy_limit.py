@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..engine.limits import LIMIT_METHODS, Formula
+from ..tools.words import enumerated
 
 # the methods that take a share of something, with its name in the formula, and the second share that one has
 SHARES = {
@@ -74,7 +75,7 @@ class CreditPolicyMethod(models.Model):
                   ((self.share, self.uses_share), (self.turnover_share, self.uses_turnover_share)) if used]  # fmt: skip
         if not shares:
             return words
-        return self.env._("%(method)s Here: %(shares)s.", method=words, shares=", ".join(shares))
+        return self.env._("%(method)s Here: %(shares)s.", method=words, shares=enumerated(self.env, shares))
 
 
 class CreditPolicy(models.Model):

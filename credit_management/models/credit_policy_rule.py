@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import formatLang
 
 from ..engine.rules import RULE_KINDS, Rule
+from ..tools.words import enumerated, side_by_side
 
 PARAMETERS = (
     "percent", "amount", "cap", "days", "period_days", "payment_terms", "index", "grade", "account_statuses", "unknown",
@@ -149,7 +150,7 @@ class CreditPolicyRule(models.Model):
         }
         words = [orders.get(self.on_order, "")]
         words += [further.get((checkpoint, self[f"on_{checkpoint}"])) for checkpoint in self._further_checkpoints()]
-        return "; ".join(filter(None, words))
+        return side_by_side(self.env, filter(None, words))
 
     @api.model
     def _further_checkpoints(self):
@@ -237,7 +238,8 @@ class CreditPolicyRule(models.Model):
                 else self.env._("The latest statement ended more than %s days ago", self.days)
             ),
             "account_status": lambda: self.env._(
-                "The account is in one of these states: %s", ", ".join(self.account_status_ids.mapped("name"))
+                "The account is in one of these states: %s",
+                enumerated(self.env, self.account_status_ids.mapped("name")),
             ),
             "largest_document": lambda: (
                 self.env._("The document is above %s of the largest invoice of two years, or is the first", percent)
@@ -255,7 +257,7 @@ class CreditPolicyRule(models.Model):
             "prepaid": lambda: self.env._("Documents that are paid in full beforehand pass."),
             "payment_term": lambda: self.env._(
                 "Documents with these payment terms pass: %(terms)s.",
-                terms=", ".join(self.payment_term_ids.mapped("name")),
+                terms=enumerated(self.env, self.payment_term_ids.mapped("name")),
             ),
         }
         return sentences[self.kind]() if self.kind in sentences else ""
@@ -335,7 +337,7 @@ class CreditPolicyRule(models.Model):
             )
             for name in checkpoints
         ] or [self.env._("nothing happens")]
-        follows = ", ".join(each[:1].lower() + each[1:] for each in follows)
+        follows = enumerated(self.env, (each[:1].lower() + each[1:] for each in follows))
         return self.env._(
             "%(condition)s. %(follows)s.", condition=sentence, follows=follows[:1].upper() + follows[1:]
         )

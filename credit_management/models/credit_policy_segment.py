@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ..engine.segments import Customer, Segment, first
 from ..indicators import Facts
+from ..tools.words import enumerated, side_by_side
 
 
 class CreditPolicy(models.Model):
@@ -85,10 +86,11 @@ class CreditPolicy(models.Model):
         by_policy = standard.grouped(lambda company: company.credit_policy_id.first_id)
         for policy in self:
             if policy.by_segment:
-                policy.segment_words = "; ".join(policy._conditions_in_words()) or self.env._("All customers")
+                conditions = side_by_side(self.env, policy._conditions_in_words())
+                policy.segment_words = conditions or self.env._("All customers")
             elif policy.first_id in by_policy:
                 policy.segment_words = self.env._(
-                    "Standard policy of %s", ", ".join(by_policy[policy.first_id].mapped("name"))
+                    "Standard policy of %s", enumerated(self.env, by_policy[policy.first_id].mapped("name"))
                 )
             else:
                 policy.segment_words = self.env._("Customers for whom it is chosen")
@@ -103,7 +105,7 @@ class CreditPolicy(models.Model):
             (self.segment_grade_ids, "code"),
         ):
             if records:
-                yield ", ".join(records.mapped(name))
+                yield enumerated(self.env, records.mapped(name))
         if self.segment_unrated:
             yield self.env._("without a grade")
         if self.segment_from_months:
@@ -234,10 +236,11 @@ class CreditPolicy(models.Model):
             "industry": lambda: self.env._("industry %s", env["res.partner.industry"].browse(customer.industry).name),
             "tags": lambda: self.env._(
                 "tag %s",
-                ", ".join(
+                enumerated(
+                    env,
                     env["res.partner.category"]
                     .search([("id", "child_of", policy.segment_category_ids.ids), ("id", "in", list(customer.tags))])
-                    .mapped("name")
+                    .mapped("name"),
                 ),
             ),
             "grade": lambda: (
@@ -250,4 +253,4 @@ class CreditPolicy(models.Model):
         }
         if not reasons:
             return self.env._("All customers")
-        return self.env._("Because: %s", "; ".join(words[reason]() for reason in reasons))
+        return self.env._("Because: %s", side_by_side(self.env, (words[reason]() for reason in reasons)))

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..engine.scorecard import PROBLEMS, Rating, Scorecard, validate
 from ..indicators import Facts
+from ..tools.words import enumerated
 
 
 class CreditScorecard(models.Model):
@@ -285,7 +286,7 @@ class CreditScorecard(models.Model):
         :param factors: name and weight of those that are not, the heaviest first
         """
         self.ensure_one()
-        missing = ", ".join(f"{name} ({weight:g} %)" for name, weight in factors)
+        missing = enumerated(self.env, (f"{name} ({weight:g} %)" for name, weight in factors))
         text = self.env._(
             "No grade: %(known)s of the weights are known, and the scorecard asks for %(needed)s.",
             known=f"{known:.0%}",

@@ -7,6 +7,7 @@ from ..engine.information import PARTS
 from ..engine.scorecard import MISSING, Band, Factor, KnockOut
 from ..indicators import INDICATORS
 from ..indicators.registry import GROUPS, UNITS
+from ..tools.words import enumerated
 
 
 class CreditScorecardFactor(models.Model):
@@ -193,7 +194,7 @@ class CreditScorecardFactor(models.Model):
         if self.kind == "indicator" and model == "account.move":
             return self.env._("%s invoices", text)
         if self.kind == "indicator" and self.group == "information":
-            return ", ".join(self.env._(PARTS[code].label) for code in text.split(",") if code in PARTS)
+            return enumerated(self.env, (self.env._(PARTS[code].label) for code in text.split(",") if code in PARTS))
         return text
 
 

@@ -9,6 +9,7 @@ from ..engine.position import Document, Position
 from ..engine.replay import NOTES
 from ..engine.rules import Finding
 from ..tools.known import KnownFloat
+from ..tools.words import enumerated
 from .credit_profile import STATUSES
 
 OUTCOMES = [("pass", "Pass"), ("warn", "Warning"), ("hold", "Hold"), ("refuse", "Refusal")]
@@ -69,7 +70,7 @@ class CreditSimulationMixin(models.AbstractModel):
 
     def _labels(self, kinds):
         labels = dict(self.env["credit.policy.rule"]._fields["kind"]._description_selection(self.env))
-        return ", ".join(labels.get(code, code) for code in kinds.split(", ")) if kinds else ""
+        return enumerated(self.env, (labels.get(code, code) for code in kinds.split(", "))) if kinds else ""
 
     @api.depends("findings_before", "findings_after", "position")
     @api.depends_context("lang")

@@ -9,6 +9,7 @@ from odoo.tools import format_date, formatLang
 
 from ..engine.ratios import OFF_SCALE, RATIOS, ratios
 from ..engine.statement import LINES, Statement, check, completed
+from ..tools.words import enumerated
 
 PERIODS = [("year", "Year"), ("half", "Half-year"), ("quarter", "Quarter")]
 MONTHS = {"year": 12, "half": 6, "quarter": 3}
@@ -416,7 +417,7 @@ class CreditStatement(models.Model):
             "id": self.id,
             "label": self.name,
             "title": format_date(self.env, self.date_end),
-            "remarks": ", ".join(filter(None, remarks)),
+            "remarks": enumerated(self.env, filter(None, remarks)),
         }
 
     def _row(self, *, code, label, values, previous, unit="amount", **more):

@@ -99,7 +99,7 @@ def _wrong(entry: polib.POEntry, language: str) -> Iterator[str]:
             yield from _mispunctuated(entry.msgid, _TAGS.sub("", entry.msgstr))
         if not entry.tcomment.startswith(NOTE):
             text = _PLACEHOLDERS.sub("", _TAGS.sub("", entry.msgid))
-            terms = (term for term in GLOSSARIES[language] if term.missed(text, entry.msgstr))
+            terms = (term for term in GLOSSARIES.get(language, ()) if term.missed(text, entry.msgstr))
             yield from (term.complaint(entry.msgstr) for term in terms)
 
 
