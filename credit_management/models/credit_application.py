@@ -67,7 +67,9 @@ class CreditApplication(models.Model):
 
     _name = "credit.application"
     _description = "Credit Application"
-    _inherit = ["credit.information.mixin", "credit.action.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "credit.derived.mixin", "credit.information.mixin", "credit.action.mixin", "mail.thread", "mail.activity.mixin",
+    ]  # fmt: skip
     _order = "id desc"
     # who follows an application may talk about it
     _mail_post_access = "read"

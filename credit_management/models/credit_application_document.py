@@ -25,6 +25,7 @@ class CreditApplicationDocument(models.Model):
 
     _name = "credit.application.document"
     _description = "Document of an Application"
+    _inherit = ["credit.derived.mixin"]
     _order = "id"
 
     application_id = fields.Many2one("credit.application", required=True, index=True, ondelete="cascade")

@@ -13,6 +13,7 @@ class CreditApplicationReference(models.Model):
 
     _name = "credit.application.reference"
     _description = "Trade Reference of an Application"
+    _inherit = ["credit.derived.mixin"]
     _order = "id"
 
     application_id = fields.Many2one("credit.application", required=True, index=True, ondelete="cascade")

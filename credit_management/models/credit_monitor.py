@@ -298,7 +298,9 @@ class CreditMonitorClaim(models.Model):
         "credit.profile", "Customer", required=True, readonly=True, ondelete="cascade",
         help="The customer that was looked at.",
     )  # fmt: skip
-    run_id = fields.Many2one("credit.monitor.run", required=True, readonly=True, ondelete="cascade")
+    run_id = fields.Many2one(
+        "credit.monitor.run", required=True, readonly=True, ondelete="cascade", help="The night that it belongs to."
+    )
     state = fields.Selection(
         [("waiting", "Waiting"), ("done", "Done"), ("failed", "Failed")], "Status", required=True, readonly=True
     )

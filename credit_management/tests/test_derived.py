@@ -1,6 +1,8 @@
 # Part of credit_management. License LGPL-3.0 or later.
 """What follows from other things is nobody's to write: over RPC neither ``readonly`` nor a form stands in the way."""
 
+import base64
+
 from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -24,6 +26,8 @@ class TestDerived(CreditCase):
             return not value
         if field.type in ("integer", "float", "monetary"):
             return (value or 0) + 1000
+        if field.type == "selection":
+            return next(key for key, _label in field._description_selection(self.env) if key != value)
         return {"char": "Other", "date": "2031-01-01"}[field.type]
 
     def records(self):
@@ -61,8 +65,17 @@ class TestDerived(CreditCase):
                 "choice_id": question.choice_ids[:1].id,
             }
         )
+        application = self.env["credit.application"].create(
+            {
+                "partner_id": self.customer.id,
+                "company_id": self.company.id,
+                "amount": 5.0,
+                "reference_ids": [Command.create({"name": "Planks Ltd"})],
+                "document_ids": [Command.create({"name": "1.csv", "content": base64.b64encode(b"a,b")})],
+            }
+        )
         return [order, self.profile, limit, guarantee, statement, record, self.profile.draft_assessment_id, history,
-                answer]  # fmt: skip
+                answer, application, application.reference_ids, application.document_ids]  # fmt: skip
 
     def test_nobody_writes_it(self):
         models = {name for name in self.registry if self._has_derived(name)}

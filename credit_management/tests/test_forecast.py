@@ -199,9 +199,9 @@ class TestForecast(CreditCase):
         done = []
         refresh = type(profiles)._refresh_forecast
 
-        def noted(batch, today):
+        def noted(batch, *args):
             done.extend(batch.ids)
-            return refresh(batch, today)
+            return refresh(batch, *args)
 
         with (
             patch.object(type(profiles), "_refresh_forecast", noted),

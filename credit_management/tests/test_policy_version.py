@@ -436,8 +436,10 @@ class TestPolicyVersion(CreditCase):
             ("Rules", "Limit usage: Percent"): ("100", "90"),
             ("Rules", "Limit usage: On quotations"): ("Warn", "–"),
             ("Rules", "No valid limit"): (
-                "The customer has no limit. On quotations: warn, on orders: hold, on increases: hold,"
-                " on invoices: warn.",
+                (
+                    "The customer has no limit. On quotations: warn, on orders: hold, on increases: hold,"
+                    " on invoices: warn."
+                ),
                 "–",
             ),
             ("Rules", "Document amount"): (

@@ -114,7 +114,7 @@ class TestPolicyWords(CreditCase):
         self.assertEqual(
             rule._in_words(),
             "What is owed and ordered comes to more than 100 % of the limit."
-            " On orders: refuse, on increases: hold, on deliveries: warn.",
+            " On orders: refuse, on increases: hold, on deliveries: warn, on invoices: warn.",
         )
 
     def test_what_is_switched_off_goes_along(self):
