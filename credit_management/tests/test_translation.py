@@ -2,6 +2,7 @@
 """Every text that people read is marked for translation where it is written, and is in the files of the languages."""
 
 import io
+import re
 from pathlib import Path
 
 import polib
@@ -12,8 +13,10 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools.translate import trans_export
 
 from ..engine import information, limits, ratios, records, replay, scorecard, statement
+from ..engine.alerts import ALERT_KINDS
 from ..indicators import INDICATORS
 from ..indicators.registry import UNITS
+from ..tools.words import enumerated, side_by_side
 
 ADDON = Path(__file__).parents[1]
 
@@ -53,6 +56,17 @@ class TestTranslation(TransactionCase):
         texts = set(self.texts())
         self.assertGreater(len(texts), 250)
         self.assertEqual(sorted(texts - marked()), [])
+
+    def test_texts_of_the_engine_are_said_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        chinese = self.env(context=dict(self.env.context, lang="zh_CN"))
+        kinds = (INDICATORS, ratios.RATIOS, limits.LIMIT_METHODS, statement.LINES, records.KINDS, ALERT_KINDS)
+        labels = [each.label for kind in kinds for each in kind.values()]
+        self.assertEqual([label for label in labels if not re.search("[\u4e00-\u9fff]", chinese._(label))], [])
+        self.assertEqual(enumerated(chinese, ["a", "b", "c"]), "a、b、c")
+        self.assertEqual(side_by_side(chinese, ["a", "b"]), "a；b")
+        self.assertEqual(enumerated(self.env, iter(["a", "b", "c"])), "a, b, c")
+        self.assertEqual(side_by_side(self.env, []), "")
 
     def test_files_have_every_term_of_the_addons(self):
         """What `script/lint` can't tell: what the views, the fields and the data say, and where they say it."""
