@@ -1,6 +1,7 @@
 """`script/lint`: what can be told wrong without running the addon."""
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -83,6 +84,11 @@ def _xml() -> Iterator[str]:
             # the web client makes JavaScript of it that is none, on the screens where the card is shown
             if "t-else" in field.attrib and "widget" in field.attrib:
                 yield f"{path.relative_to(REPO)}: the widget of {field.get('name')} can't have t-else: say it with t-if"
+        for bar in tree.iter("progressbar"):
+            try:
+                json.loads(bar.get("colors", ""))
+            except ValueError as error:
+                yield f"{path.relative_to(REPO)}: the colours of the progress bar of {bar.get('field')}: {error}"
 
 
 def _javascript() -> Iterator[str]:
