@@ -111,7 +111,7 @@ class TestPolicyWords(CreditCase):
     def test_each_checkpoint_is_said(self):
         rule = self.draft.rule_ids.filtered(lambda rule: rule.kind == "limit_usage")
         rule.write({"on_quotation": "ignore", "on_order": "refuse", "on_amendment": "hold"})
-        rule.write({"on_delivery": "warn", "on_invoice": "ignore"})
+        rule.write({"on_delivery": "warn", "on_invoice": "warn"})
         self.assertEqual(
             rule._in_words(),
             "What is owed and ordered comes to more than 100 % of the limit."
