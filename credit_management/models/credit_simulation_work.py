@@ -82,14 +82,13 @@ class Work:
         grades = {profile.id: (profile.grade_id.code or None,) * 2 for profile in profiles}
         limits = self._limits(profiles, grades)
         amount = max(self.simulation.order_amount, self._rounding)
-        document = Document(amount, amount)
         rows = []
         for profile in profiles.filtered("active"):
             keys = self._customers[profile.id]
             pair = positions[profile.id], other.get(profile.id, positions[profile.id])
             before, after = (
-                evaluate(position, document, self._contenders[key].rules)
-                for position, key in zip(pair, keys, strict=True)
+                evaluate(position, Document(each.counting.of_order(amount, 0.0, 0), amount), each.rules)
+                for position, each in zip(pair, (self._contenders[key] for key in keys), strict=True)
             )
             words = [
                 status(position, self._policies[str(key)]["near"]) for position, key in zip(pair, keys, strict=True)
@@ -243,13 +242,14 @@ class Work:
                 profile, party = parties[order.id]
                 if profile.id not in positions or profile.id not in self._customers:
                     continue
-                document = order._credit_document("order")
                 verdicts = []
                 for number, known in enumerate((positions, then)):
+                    contender = self._contender(profile, number)
+                    document = order._credit_document("order", contender.counting)
                     against = ()
                     if party.id in known:
-                        against = evaluate_party(known[party.id], document, self._rules(party, number))
-                    verdicts.append(evaluate(known[profile.id], document, self._rules(profile, number), against))
+                        against = evaluate_party(known[party.id], document, self._contender(party, number).rules)
+                    verdicts.append(evaluate(known[profile.id], document, contender.rules, against))
                 rows.append(
                     self._order_row(
                         profile,
@@ -262,9 +262,9 @@ class Work:
             self._insert("credit_simulation_order", ORDER, rows)
             chunk.invalidate_recordset(flush=False)
 
-    def _rules(self, profile, number):
-        """The rules for a customer: of the policy in force (0), or with the draft (1)."""
-        return self._contenders[self._customers[profile.id][number]].rules
+    def _contender(self, profile, number):
+        """The policy for a customer: the one in force (0), or with the draft (1)."""
+        return self._contenders[self._customers[profile.id][number]]
 
     # -- the past ------------------------------------------------------------------------------------
 

@@ -146,6 +146,23 @@ class TestCounting(CreditCase):
         self.publish(draft)
         self.assertEqual(self.agree(), (940.0, 200.0))
 
+    def test_simulation_of_orders_that_wait(self):
+        """A quotation asks for what it would ask live, by either policy."""
+        waiting = self.ahead(60, 1500.0)
+        draft = self.policy._new_version()
+        draft.write({"count_orders": "horizon", "order_horizon": 10})
+        simulation = self.env["credit.simulation"].create(
+            {"name": "Waiting", "company_id": self.company.id, "draft_id": draft.id, "months": 0}
+        )
+        simulation.action_start()
+        while simulation._work(100) is not None:
+            pass
+        line = simulation.order_ids.filtered(lambda line: line.order_id == waiting)
+        self.assertEqual((line.outcome_before, line.outcome_after), ("hold", "pass"))
+        self.publish(draft)
+        waiting.action_confirm()
+        self.assertEqual(waiting.state, "sale")
+
     def test_forecast_counts_it_later(self):
         self.counts("none")
         self.order(600.0).action_confirm()
